@@ -1,0 +1,38 @@
+/*
+ * What every question about meaning starts from: a root, and which release it is.
+ */
+#pragma once
+
+#include "root/root.h"
+
+enum family { FAMILY_UNKNOWN, FAMILY_RPM, FAMILY_DEBIAN };
+
+/* The line whose behaviour a release follows; version tables are keyed by it. */
+enum lineage {
+    LINEAGE_UNKNOWN,
+    LINEAGE_EL, /* CentOS, RHEL, Alma, Rocky, Anolis 8, Alibaba Cloud Linux 2 (7), 3 (8) */
+    LINEAGE_OPENEULER,
+    LINEAGE_DEBIAN,
+    LINEAGE_UBUNTU,
+    LINEAGE_OTHER, /* Anolis 23, Alibaba Cloud Linux 4, Kylin, UOS: only what the host shows */
+};
+
+struct release {
+    const char *id;         /* lower case, unquoted: "openeuler" */
+    const char *version_id; /* "24.03" */
+    const char *pretty_name;
+    enum family family; /* from the package database on disk, not from ID */
+    enum lineage lineage;
+    unsigned major, minor; /* of the lineage: Alibaba Cloud Linux 3 is EL 8 */
+    bool inferred;         /* behaves like its lineage by inference only (RELEASES.md tag I) */
+};
+
+struct host {
+    struct arena *arena;
+    struct root *root;
+    const struct release *release;
+    time_t now; /* one clock for the whole run; days since 1970 = now / 86400 */
+};
+
+/* Reads os-release and the package database. Never fails: what is not known is LINEAGE_UNKNOWN. */
+struct host *host_open(struct root *root, time_t now);

@@ -1,0 +1,69 @@
+/*
+ * The outcome of a check: the one structure every report is written from.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+#include "model/rule.h"
+#include "model/verdict.h"
+
+/* One want judged on one fact. */
+struct judged {
+    const struct want *want;
+    struct fact fact;
+    enum verdict verdict;
+};
+
+struct rule_result {
+    const struct rule *rule;
+    enum verdict verdict;
+    struct text reason; /* why, in one sentence; never empty unless pass */
+    int64_t duration_us;
+    const char *digest; /* of verdict and facts, not of times; hex */
+    struct {
+        struct judged *v;
+        size_t n, cap;
+    } judged;
+    size_t omitted;            /* judged facts beyond the cap: counted, not kept */
+    struct strings paths_read; /* what the verdict rests on */
+    struct strings paths_absent;
+};
+
+struct item_result {
+    const struct item *item;
+    enum verdict verdict;
+    struct text conclusion;
+    unsigned counts[VERDICT_COUNT]; /* of its rules */
+    struct {
+        struct rule_result *v;
+        size_t n, cap;
+    } rules;
+};
+
+struct host_facts {
+    const char *id;   /* SHA-256 of the machine-id with the tool's name; NULL: none */
+    const char *name; /* NULL: none */
+    const char *os_id, *os_version, *os_name;
+    const char *kernel; /* NULL on images */
+    const char *root;   /* "/" or the directory given */
+    bool live;
+    bool privileged; /* ran with root rights */
+};
+
+struct result {
+    const char *tool_version;
+    time_t started;
+    int64_t duration_us;
+    struct host_facts host;
+    const char *preset;
+    const char *policy_digest;
+    const char *state_digest;
+    unsigned items_count[VERDICT_COUNT], rules_count[VERDICT_COUNT];
+    struct text conclusion;
+    struct {
+        struct item_result *v;
+        size_t n, cap;
+    } items;
+};

@@ -1,0 +1,1 @@
+/* The one list of resources: RESOURCE(x) for resource_x of <x>.c, in alphabetical order. */

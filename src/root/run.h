@@ -1,0 +1,19 @@
+/*
+ * Running a tool: fixed argv, never a shell, a clean environment (PATH, LC_ALL=C only), no standard
+ * input, a time limit, bounded output. Only on a live root; the program is an absolute path.
+ */
+#pragma once
+
+#include "root/root.h"
+
+struct run_result {
+    int status; /* exit code; 128 + signal */
+    bool timed_out;
+    struct str out, err; /* at most 16 MiB each */
+};
+
+/* 0 when the program ran (whatever its status); -ENOENT, -EACCES, -EOPNOTSUPP, -ETIMEDOUT. */
+int root_run(struct root *r, const char *const argv[], unsigned timeout_ms, struct run_result *ret);
+/* The same with bytes for its standard input. */
+int root_run_input(struct root *r, const char *const argv[], struct str input, unsigned timeout_ms,
+                   struct run_result *ret);
