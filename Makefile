@@ -1,14 +1,16 @@
 # Thin: every target is one script or one meson call.
-.PHONY: all run test static install clean format lint bench fuzz coverage deps
+.PHONY: all run test static install clean format lint bench fuzz coverage
 BUILD ?= build
 DEV ?= build-dev
+PREFIX ?= /usr
+SECONDS ?= 60
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) dengbao
 
 $(BUILD)/build.ninja:
 	@scripts/install-deps build
-	@meson setup $(BUILD) --buildtype=release -Dtests=false >/dev/null
+	@meson setup $(BUILD) --buildtype=release --prefix=$(PREFIX) -Dtests=false >/dev/null
 
 run: all
 	@scripts/run $(BUILD)/dengbao
@@ -19,15 +21,18 @@ test:
 
 static:
 	@scripts/install-deps build
-	@scripts/build-static
+	@scripts/build-static build/dengbao-static
 
-install: all
-	@meson install -C $(BUILD) --no-rebuild
+install: $(BUILD)/build.ninja
+	@meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@ninja -C $(BUILD)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
 clean:
-	@rm -rf build build-dev build-static build-fuzz build-coverage
+	@rm -rf build build-dev build-static build-fuzz build-lint build-coverage
 
 format:
+	@scripts/install-deps lint
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
 lint:
@@ -38,6 +43,11 @@ bench: all
 	@scripts/install-deps bench
 	@tests/bench/run
 
+# make fuzz SECONDS=600
 fuzz:
 	@scripts/install-deps lint
-	@scripts/fuzz
+	@scripts/fuzz $(SECONDS)
+
+coverage:
+	@scripts/install-deps test lint
+	@scripts/coverage

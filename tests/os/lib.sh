@@ -19,7 +19,7 @@ DENGBAO_OS_DIR=${DENGBAO_OS_DIR:-/var/tmp/dengbao-os}
 DEV=${DEV:-$OS_PROJECT/build-dev}
 DENGBAO=${DENGBAO:-$DEV/dengbao}
 OS_PASSED=0 OS_FAILED=0 OS_SKIPPED=0
-OS_WORK= OS_MOUNTS=() OS_GUESTS=()
+OS_WORK="" OS_MOUNTS=() OS_GUESTS=()
 
 os_skip() { echo "$*"; exit 77; }
 os_fail() { OS_FAILED=$((OS_FAILED + 1)); printf 'FAILED: %s\n' "$*"; }
