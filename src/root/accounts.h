@@ -45,6 +45,7 @@ struct accounts {
         size_t n, cap;
     } malformed;
     bool has_nis_entries;
+    const struct accounts_index *index; /* of root_accounts; NULL: searched line by line */
 };
 
 /* Read once per root. Never NULL; look at the _error fields. */
@@ -52,6 +53,7 @@ const struct accounts *root_accounts(struct root *r);
 const struct account *accounts_find(const struct accounts *a, const char *name);
 const struct account *accounts_find_uid(const struct accounts *a, int64_t uid);
 const struct group *accounts_find_group(const struct accounts *a, const char *name);
+const struct group *accounts_find_gid(const struct accounts *a, int64_t gid);
 /* Names of all groups of a user, the primary one first. */
 struct strings account_groups(struct arena *arena, const struct accounts *a,
                               const struct account *user);

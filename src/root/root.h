@@ -33,7 +33,7 @@ enum root_flags {
     ROOT_FORCE_WALKER = 1, /* tests: do not use openat2 */
 };
 
-enum { ROOT_FILE_LIMIT = 16 << 20 }; /* larger files give -EFBIG; see root_read_large */
+enum { ROOT_FILE_LIMIT = 16 << 20 }; /* larger files give -EFBIG; root_map takes its own limit */
 
 /* `dir` is a path of the machine we run on. "/" is live. 0, -ENOENT, -ENOTDIR, -EACCES, -EINVAL
  * (an empty directory, or one without /etc: not a system root). */
