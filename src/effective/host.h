@@ -24,7 +24,9 @@ struct release {
     enum family family; /* from the package database on disk, not from ID */
     enum lineage lineage;
     unsigned major, minor; /* of the lineage: Alibaba Cloud Linux 3 is EL 8 */
-    bool inferred;         /* behaves like its lineage by inference only (RELEASES.md tag I) */
+    const char *path;      /* the os-release file that was read; NULL: none */
+    unsigned id_line, version_line;
+    bool inferred; /* behaves like its lineage by inference only (RELEASES.md tag I) */
 };
 
 struct host {
@@ -33,6 +35,9 @@ struct host {
     const struct release *release;
     time_t now; /* one clock for the whole run; days since 1970 = now / 86400 */
 };
+
+const char *lineage_name(enum lineage lineage); /* "el", "openeuler", …, "other", "unknown" */
+const char *family_name(enum family family);    /* "rpm", "debian", "unknown" */
 
 /* Reads os-release and the package database. Never fails: what is not known is LINEAGE_UNKNOWN. */
 struct host *host_open(struct root *root, time_t now);

@@ -1,1 +1,2 @@
 /* The one list of resources: RESOURCE(x) for resource_x of <x>.c, in alphabetical order. */
+RESOURCE(host)
