@@ -1,2 +1,4 @@
 /* The one list of resources: RESOURCE(x) for resource_x of <x>.c, in alphabetical order. */
 RESOURCE(host)
+RESOURCE(sysctl)
+RESOURCE(unit)
