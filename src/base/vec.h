@@ -26,7 +26,7 @@
     } while (0)
 
 #define vec_each(item, vec)                                                                        \
-    for (typeof((vec)->v) item = (vec)->v; (vec)->n && item < (vec)->v + (vec)->n; item++)
+    for (typeof((vec)->v + 0) item = (vec)->v; (vec)->n && item < (vec)->v + (vec)->n; item++)
 
 /* The one list type that crosses floors; all strings live in the arena of the run. */
 struct strings {

@@ -2,3 +2,6 @@
 RESOURCE(host)
 RESOURCE(sysctl)
 RESOURCE(unit)
+RESOURCE(boot)
+RESOURCE(mac)
+RESOURCE(port)
