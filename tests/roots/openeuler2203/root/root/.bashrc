@@ -1,0 +1,4 @@
+alias rm='rm -i'
+if [ -f /etc/bashrc ]; then
+    . /etc/bashrc
+fi
