@@ -148,9 +148,11 @@ static const struct release *detect(struct root *root)
 
 struct host *host_open(struct root *root, time_t now)
 {
+    static const struct host_options defaults = {0};
     struct arena *a = root_arena(root);
     struct host *h = arena_make(a, struct host);
-    *h = (struct host){.arena = a, .root = root, .release = detect(root), .now = now};
+    *h = (struct host){
+        .arena = a, .root = root, .release = detect(root), .options = &defaults, .now = now};
     return h;
 }
 

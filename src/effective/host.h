@@ -29,10 +29,23 @@ struct release {
     bool inferred; /* behaves like its lineage by inference only (RELEASES.md tag I) */
 };
 
+/* What the person who asked allows and provides. */
+struct host_options {
+    bool no_walk;               /* rules about file trees stay unknown */
+    const char *weak_passwords; /* NULL: hashes are not tried; "": the built-in list; else a file
+                                   of words of the machine we run on */
+    void (*progress)(void *context, uint64_t done); /* long work; may be NULL */
+    void *progress_context;
+    /* A data file of the policy ("data/products.yaml"); 0 or -errno. NULL: there is none. */
+    int (*data)(void *context, const char *name, struct str *ret);
+    void *data_context;
+};
+
 struct host {
     struct arena *arena;
     struct root *root;
     const struct release *release;
+    const struct host_options *options; /* never NULL */
     time_t now; /* one clock for the whole run; days since 1970 = now / 86400 */
 };
 
