@@ -12,7 +12,14 @@ struct run_result {
     struct str out, err; /* at most 16 MiB each */
 };
 
-/* 0 when the program ran (whatever its status); -ENOENT, -EACCES, -EOPNOTSUPP, -ETIMEDOUT. */
+/*
+ * 0 when the program ran, whatever its status. -ENOENT, -EACCES, -EOPNOTSUPP (an image); -EINVAL:
+ * argv[0] is not an absolute path; -EPERM: refused, somebody but root may change the program (it or
+ * a directory on its path belongs to or is writable by others; sticky directories may be); -EFBIG:
+ * more than 16 MiB of output. -ETIMEDOUT: it and its process group were killed; ret holds what
+ * came until then, with timed_out set. The environment is PATH=/usr/sbin:/usr/bin:/sbin:/bin,
+ * LC_ALL=C, LANG=C; the working directory "/"; no controlling terminal; no inherited descriptor.
+ */
 int root_run(struct root *r, const char *const argv[], unsigned timeout_ms, struct run_result *ret);
 /* The same with bytes for its standard input. */
 int root_run_input(struct root *r, const char *const argv[], struct str input, unsigned timeout_ms,
