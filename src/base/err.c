@@ -36,6 +36,12 @@ void problems_add(struct problems *p, const char *path, unsigned line, unsigned 
     va_start(args, zh);
     struct text message = text_vmake(p->arena, en, zh, args);
     va_end(args);
+    problems_add_text(p, path, line, column, message);
+}
+
+void problems_add_text(struct problems *p, const char *path, unsigned line, unsigned column,
+                       struct text message)
+{
     struct problem problem = {path ? arena_strdup(p->arena, path) : NULL, line, column, message};
     vec_push(p->arena, p, problem);
 }

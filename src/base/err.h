@@ -46,6 +46,9 @@ void problems_add(struct problems *p, const char *path, unsigned line, unsigned 
                   const char *en, const char *zh, ...)
     __attribute__((format(printf, 5, 7), format(printf, 6, 7)));
 
+void problems_add_text(struct problems *p, const char *path, unsigned line, unsigned column,
+                       struct text message);
+
 /* A sentence for an errno: "permission denied" / "没有权限".  Takes positive or negative numbers.
  */
 struct text errno_text(int code);

@@ -24,3 +24,11 @@ const char *text_in(struct text t, enum lang lang)
     const char *s = lang == LANG_ZH ? t.zh : t.en;
     return s ? s : "";
 }
+
+struct text text_concat(struct arena *a, struct text first, struct text second)
+{
+    return (struct text){
+        .en = arena_printf(a, "%s%s", text_in(first, LANG_EN), text_in(second, LANG_EN)),
+        .zh = arena_printf(a, "%s%s", text_in(first, LANG_ZH), text_in(second, LANG_ZH)),
+    };
+}

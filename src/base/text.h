@@ -25,3 +25,5 @@ struct text text_make(struct arena *a, const char *en, const char *zh, ...)
 struct text text_vmake(struct arena *a, const char *en, const char *zh, va_list args)
     __attribute__((format(printf, 2, 0), format(printf, 3, 0)));
 const char *text_in(struct text t, enum lang lang); /* "" for no text */
+/* One after the other. */
+struct text text_concat(struct arena *a, struct text first, struct text second);

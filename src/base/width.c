@@ -61,6 +61,11 @@ static bool within(const struct range *table, size_t count, uint32_t code)
     return false;
 }
 
+bool utf8_is_unsafe(uint32_t code)
+{
+    return within(unsafe, ARRAY_SIZE(unsafe), code);
+}
+
 size_t utf8_decode(struct str s, uint32_t *ret_code)
 {
     if (s.n == 0)

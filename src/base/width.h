@@ -18,6 +18,9 @@ size_t utf8_decode(struct str s, uint32_t *ret_code);
 bool utf8_valid(struct str s);
 unsigned width_of(struct str s); /* columns */
 
+/* Controls, escapes, bidirectional and zero width characters: what buf_put_safe makes visible. */
+bool utf8_is_unsafe(uint32_t code);
+
 /* Appends s with everything a terminal might obey written as \xNN or \u{NNNN}. */
 void buf_put_safe(struct buf *b, struct str s);
 /* The same as a new string; newlines become \n. */
