@@ -1,0 +1,29 @@
+/*
+ * Files that steer this program, on the machine we run on (never in a checked root): policies and
+ * the administrator's overrides.  Whoever can write them decides what is judged and changed, so a
+ * file or directory is refused unless its owner is root or the caller and neither group nor others
+ * may write it.  What is checked is what was opened (fstat), and only regular files are read.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+enum { OWN_FILE_LIMIT = 1 << 20 };
+
+/* Names in a directory that end in `suffix` (hidden files left out), in byte order. 0; -ENOENT,
+ * -ENOTDIR, -EACCES …; -EPERM: others can write the directory. The error says what to do. */
+int own_list(struct arena *a, const char *directory, const char *suffix, struct strings *ret,
+             struct err *e);
+/* The bytes of a file. 0; -ENOENT, -EACCES, -EISDIR, -ENODEV, -EFBIG …; -EPERM as above. */
+int own_read(struct arena *a, const char *path, struct str *ret, struct err *e);
+/* Is there a directory? Links are followed. */
+bool own_is_directory(const char *path);
+
+/* Writes what the person asked for into a file of theirs (-o FILE): a regular file is replaced as a
+ * whole or not at all, anything else (/dev/null, a pipe, a link) is written into. A new file gets
+ * 0666 less the umask. 0 or -errno. */
+int own_write(const char *path, struct str bytes);
