@@ -9,8 +9,17 @@
 
 enum { JUDGED_CAP = 200 }; /* facts kept per rule; the rest is counted */
 
-/* selection NULL or empty: every rule. Items keep their order; unselected rules are left out. */
-struct result *check_run(struct host *h, const struct policy *p, const struct selection *selection);
+struct check_options {
+    const struct selection *selection; /* NULL or empty: every rule the preset asks for */
+    const struct strings *waived;      /* ids of rules with a waiver in force; NULL: none */
+    void (*progress)(void *context, size_t done, size_t total); /* before each rule; or NULL */
+    void *context;
+};
+
+/* options may be NULL. Items keep their order; what is not selected is left out. A rule that the
+ * preset skips is judged only when it is named. Everything lives in the host's arena. */
+struct result *check_run(struct host *h, const struct policy *p,
+                         const struct check_options *options);
 /* Exit code of the check: 0 all pass, 2 something failed, 3 nothing failed but something is open.
  */
 int check_exit_code(const struct result *r);

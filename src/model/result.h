@@ -14,6 +14,7 @@ struct judged {
     const struct want *want;
     struct fact fact;
     enum verdict verdict;
+    struct text reason; /* what was found and wanted, or why nobody knows; empty when pass */
 };
 
 struct rule_result {
@@ -35,7 +36,9 @@ struct item_result {
     const struct item *item;
     enum verdict verdict;
     struct text conclusion;
-    unsigned counts[VERDICT_COUNT]; /* of its rules */
+    unsigned counts[VERDICT_COUNT]; /* of its rules; `pending` is not counted here */
+    bool pending;                   /* sub-items without rules hold the verdict at unknown */
+    struct strings skipped;         /* ids of rules that the preset does not ask for */
     struct {
         struct rule_result *v;
         size_t n, cap;

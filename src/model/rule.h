@@ -31,6 +31,14 @@ struct condition {
     struct text otherwise; /* may be empty */
 };
 
+/* A parameter with the value in force (after preset and overrides). */
+struct rule_param {
+    const char *name;
+    struct value value, initial; /* TEXT, NUMBER or LIST */
+    bool ranged;
+    int64_t min, max;
+};
+
 struct rule {
     const char *id;     /* stable for ever */
     const char *number; /* "1.4" */
@@ -44,7 +52,12 @@ struct rule {
         size_t n, cap;
     } applies;          /* all must hold */
     struct wants wants; /* all must hold, but for any-groups */
-    const char *path;   /* the policy file, for messages */
+    struct {
+        struct rule_param *v;
+        size_t n, cap;
+    } params;
+    bool skipped;     /* the preset or the administrator does not ask for it */
+    const char *path; /* the policy file, for messages */
     unsigned line;
 };
 
@@ -62,11 +75,21 @@ struct item {
     } rules;
 };
 
+struct preset {
+    const char *name;
+    struct text title;
+};
+
 struct policy {
     struct {
         struct item *v;
         size_t n, cap;
-    } items;
-    const char *preset;
+    } items; /* by number */
+    struct {
+        struct preset *v;
+        size_t n, cap;
+    } presets;
+    const char *preset; /* the one in force */
+    const char *source; /* where it came from: a directory, a file, or "built in" */
     const char *digest; /* SHA-256 over everything that was loaded, hex */
 };

@@ -29,6 +29,8 @@ struct want_arg {
     const char *name, *value;
 };
 
+struct condition; /* model/rule.h */
+
 struct want {
     const char *resource;
     const struct key *key;
@@ -42,6 +44,10 @@ struct want {
     } args;
     unsigned group;  /* 0: must hold; otherwise wants of one `any:` group share a number */
     unsigned branch; /* within an any group: wants with one branch number must hold together */
+    struct {
+        struct condition *v;
+        size_t n, cap;
+    } when; /* the row counts only where all of these hold */
     unsigned line, column;
 };
 
