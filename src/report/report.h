@@ -22,4 +22,4 @@ struct report {
 };
 
 const struct report *report_find(const char *name); /* NULL: no such format */
-const struct report *const *report_all(void);
+const struct report *const *report_all(void);       /* NULL-terminated */

@@ -1,0 +1,113 @@
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/near.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "engine/check.h"
+#include "report/report.h"
+
+enum { PROGRESS_AFTER_MS = 400 };
+
+struct progress {
+    struct timespec start;
+    bool shown;
+};
+
+static int64_t elapsed_ms(const struct timespec *start)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000;
+}
+
+/* Only for people who wait at a terminal. */
+static void show_progress(void *context, size_t done, size_t total)
+{
+    struct progress *p = context;
+    if (elapsed_ms(&p->start) < PROGRESS_AFTER_MS)
+        return;
+    p->shown = true;
+    (void)fprintf(stderr, "\r%zu/%zu ", done, total);
+    (void)fflush(stderr);
+}
+
+static int find_format(const struct invocation *i, const struct report **ret)
+{
+    const char *name = i->options[OPTION_FORMAT] ? i->options[OPTION_FORMAT] : "text";
+    struct strings known = {0};
+    *ret = report_find(name);
+    if (*ret)
+        return 0;
+    for (const struct report *const *r = report_all(); *r; r++)
+        strings_add(i->arena, &known, (*r)->name);
+    struct text what = text_make(i->arena, "unknown format (there is: %s)", "未知格式（可用：%s）",
+                                 strings_join(i->arena, &known, ", ", 0));
+    return complain_unknown(i, what, name, &known);
+}
+
+static int open_root(const struct invocation *i, struct root **ret)
+{
+    struct err e = {.arena = i->arena};
+    const char *dir = i->options[OPTION_ROOT] ? i->options[OPTION_ROOT] : "/";
+    int r = root_open(i->arena, dir, 0, ret, &e);
+    return r < 0 ? complain(i, EXIT_ERROR, e.message) : 0;
+}
+
+static void rootp_close(struct root **r)
+{
+    root_close(*r);
+}
+
+static int check(struct invocation *i)
+{
+    const struct report *format;
+    struct policy *policy;
+    struct selection selection = {0};
+    struct root *root __attribute__((cleanup(rootp_close))) = NULL;
+    int r = find_format(i, &format);
+    if (!r)
+        r = session_policy(i, &policy);
+    if (!r)
+        r = session_select(i, policy, &selection);
+    if (!r)
+        r = open_root(i, &root);
+    if (r)
+        return r;
+    struct progress progress = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &progress.start);
+    struct check_options options = {.selection = &selection, .context = &progress};
+    if (isatty(STDERR_FILENO))
+        options.progress = show_progress;
+    struct host *host = host_open(root, time(NULL));
+    const struct result *result = check_run(host, policy, &options);
+    if (progress.shown)
+        (void)fputs("\r\033[K", stderr);
+    struct report_options looks = {.lang = i->lang, .verbose = i->options[OPTION_VERBOSE] != NULL};
+    if (!i->options[OPTION_OUTPUT]) {
+        looks.colour = i->colour;
+        looks.columns = i->columns;
+    }
+    _cleanup_buf_ struct buf out = {0};
+    r = format->write(result, &looks, &out);
+    if (r < 0)
+        return complain(i, EXIT_ERROR, errno_text(r));
+    r = put_output(i, &out);
+    return r ? r : check_exit_code(result);
+}
+
+const struct command command_check = {
+    .name = "check",
+    .arguments = "[RULE|ITEM…]",
+    .summary = {"judge this machine or an image root against the 19 items",
+                "对照 19 个检查项判定本机或镜像根目录"},
+    .about = {"Judges the effective state of this machine, or of the system under --root, and says "
+              "for every sub-item what was found, where, and what is wanted. Nothing is changed. "
+              "Rules and items are named by id or number (sshd-root-login, 1.4, 3).",
+              "判定本机（或 --root 指定的系统）实际生效的状态，逐个子项说明现状、位置和要求。"
+              "不做任何修改。规则和检查项可用 id 或编号指定（sshd-root-login、1.4、3）。"},
+    .set = COMMAND_CHECK,
+    .run = check,
+};

@@ -1,0 +1,35 @@
+#include "cli/session.h"
+
+#include <errno.h>
+
+int session_policy(const struct invocation *i, struct policy **ret)
+{
+    struct problems problems = {.arena = i->arena};
+    struct policy_options options = {
+        .directory = i->options[OPTION_POLICY],
+        .overrides = i->options[OPTION_CONFIG],
+        .preset = i->options[OPTION_PRESET],
+    };
+    /* Values for the rules of the product make no sense to a policy of somebody else. */
+    if (!options.overrides && !options.directory)
+        options.overrides = "/etc/dengbao";
+    int r = policy_load(i->arena, &options, ret, &problems);
+    if (r == 0)
+        return 0;
+    if (r == -ENOENT && problems.n == 1 && options.preset)
+        return complain(i, EXIT_USAGE, problems.v[0].message);
+    complain_problems(i, &problems);
+    return EXIT_ERROR;
+}
+
+int session_select(const struct invocation *i, const struct policy *p, struct selection *ret)
+{
+    for (size_t k = 0; k < i->args.n; k++) {
+        if (policy_select(i->arena, p, i->args.v[k], ret) == 0)
+            continue;
+        struct strings known = policy_names(i->arena, p);
+        return complain_unknown(i, TEXT("unknown rule or item", "未知的规则或检查项"), i->args.v[k],
+                                &known);
+    }
+    return 0;
+}

@@ -1,0 +1,4 @@
+/* The one list of formats: REPORT(x) for report_x of <x>.c, in the order of --help. */
+REPORT(text)
+REPORT(json)
+REPORT(lines)
