@@ -10,7 +10,7 @@ all: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	@scripts/install-deps build
-	@meson setup $(BUILD) --buildtype=release --prefix=$(PREFIX) -Dtests=false >/dev/null
+	@meson setup $(BUILD) --buildtype=release -Dwerror=false --prefix=$(PREFIX) -Dtests=false >/dev/null
 
 run: all
 	@scripts/run $(BUILD)/dengbao

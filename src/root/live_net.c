@@ -35,7 +35,7 @@ static int hex(struct str s, uint32_t *ret)
 /* "0100007F:0016": words of 32 bits in the byte order of this machine, then the port. */
 static bool read_address(struct arena *a, struct str s, struct listener *ret)
 {
-    uint32_t words[4] = {0}, port;
+    uint32_t words[4] = {0}, port = 0;
     int colon = str_index(s, ':');
     if (colon != 8 && colon != 32)
         return false;
@@ -67,8 +67,8 @@ static bool add_line(void *context, struct str line)
     while (n < ARRAY_SIZE(word) && str_next_word(&line, &word[n]))
         n++;
     /* sl local rem st tx:rx tr:when retrnsmt uid timeout inode */
-    uint32_t state;
-    int64_t inode;
+    uint32_t state = 0;
+    int64_t inode = 0;
     if (n < ARRAY_SIZE(word) || hex(word[3], &state) < 0 || str_to_int64(word[9], 10, &inode) < 0)
         return true;
     if (state != (cstr_starts(r->protocol, "udp") ? STATE_CLOSE : STATE_LISTEN))
