@@ -21,8 +21,30 @@ static void assign_names(struct arena *a, const char *value, struct strings *lis
         unit_words(a, value, list);
 }
 
-static void read_install(struct arena *a, const char *name, const struct unit_doc *d,
-                         struct install *i)
+static bool instance_is_valid(const char *s)
+{
+    static const char valid[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                ":-_.\\@";
+    return s[strspn(s, valid)] == '\0';
+}
+
+/* Also= takes bare words: quotes are part of the name, and so make it invalid. Specifiers are not
+ * resolved; a name with one counts as valid. */
+static bool add_also(struct arena *a, const char *value, struct strings *list)
+{
+    struct str rest = str_of(value), word;
+    while (str_next_word(&rest, &word)) {
+        const char *name = str_dup(a, word);
+        if (!strchr(name, '%') && unit_name_kind(name) == UNIT_NAME_BAD)
+            return false;
+        strings_add(a, list, name);
+    }
+    return true;
+}
+
+/* -EINVAL: a name in Also= or DefaultInstance= for which systemd refuses the whole file. */
+static int read_install(struct arena *a, const char *name, const struct unit_doc *d,
+                        struct install *i)
 {
     static const char *const may_alias[] = {"service", "socket", "target",
                                             "device",  "timer",  "path"};
@@ -39,11 +61,15 @@ static void read_install(struct arena *a, const char *name, const struct unit_do
             assign_names(a, e->value, &i->wanted);
         else if (cstr_eq(e->key, "RequiredBy"))
             assign_names(a, e->value, &i->required);
-        else if (cstr_eq(e->key, "Also"))
-            unit_words(a, e->value, &i->also);
-        else if (cstr_eq(e->key, "DefaultInstance") && unit_name_kind(name) == UNIT_NAME_TEMPLATE)
+        else if (cstr_eq(e->key, "Also") && !add_also(a, e->value, &i->also))
+            return -EINVAL;
+        else if (cstr_eq(e->key, "DefaultInstance") && unit_name_kind(name) == UNIT_NAME_TEMPLATE) {
+            if (!strchr(e->value, '%') && !instance_is_valid(e->value))
+                return -EINVAL;
             i->default_instance = *e->value ? e->value : NULL;
+        }
     }
+    return 0;
 }
 
 static int parse_file(struct host *h, const char *path, struct unit_doc *ret, struct err *e)
@@ -78,6 +104,23 @@ static int parse_dropin(struct host *h, const char *path, struct unit_doc *ret, 
     return parse_file(h, path, ret, e);
 }
 
+static int install_dropins(struct host *h, const char *name, struct install *i, struct err *e)
+{
+    struct strings names = {0}, dropins = {0};
+    strings_add(h->arena, &names, name);
+    unit_dropins(h, name, &names, true, &dropins);
+    for (size_t k = 0; k < dropins.n; k++) {
+        struct unit_doc d;
+        int r = parse_dropin(h, dropins.v[k], &d, e);
+        if (r < 0)
+            return r;
+        r = read_install(h->arena, name, &d, i);
+        if (r < 0)
+            return file_failed(h->root, e, dropins.v[k], r);
+    }
+    return 0;
+}
+
 static int load_install(struct host *h, const struct unit_found *f, struct install *ret,
                         struct err *e)
 {
@@ -86,17 +129,8 @@ static int load_install(struct host *h, const struct unit_found *f, struct insta
     int r = parse_file(h, f->path, &d, e);
     if (r < 0)
         return r;
-    read_install(h->arena, f->name, &d, ret);
-    struct strings names = {0}, dropins = {0};
-    strings_add(h->arena, &names, f->name);
-    unit_dropins(h, f->name, &names, true, &dropins);
-    for (size_t i = 0; i < dropins.n; i++) {
-        r = parse_dropin(h, dropins.v[i], &d, e);
-        if (r < 0)
-            return r;
-        read_install(h->arena, f->name, &d, ret);
-    }
-    return 0;
+    r = read_install(h->arena, f->name, &d, ret);
+    return r < 0 ? file_failed(h->root, e, f->path, r) : install_dropins(h, f->name, ret, e);
 }
 
 /* ---- is it enabled? The order of the questions is that of unit_file_lookup_state() in systemd
@@ -256,7 +290,11 @@ int host_unit(struct host *h, const char *name, struct unit_view *ret, struct er
         v.id = f.name;
         v.path = f.path;
         v.masked = f.masked;
-        r = state_of(h, v.name, &f, &v, e);
+        struct install passed = {0}; /* one bad drop-in of a name on the way fails the whole */
+        for (size_t i = 0; r == 0 && i < f.through.n; i++)
+            r = install_dropins(h, f.through.v[i], &passed, e);
+        if (r == 0)
+            r = state_of(h, v.name, &f, &v, e);
     } else if (r != -ENOENT) {
         const struct unit_files *u = unit_files(h);
         (void)file_failed(h->root, e, u->error ? u->error_path : v.name, r);

@@ -169,6 +169,29 @@ struct search_state {
     enum mode mode;
 };
 
+/* A directory without links and dots; what does not exist is taken as written. */
+static const char *clean_dir(struct root *r, const char *path)
+{
+    struct arena *a = root_arena(r);
+    const char *at = "/";
+    struct str rest = str_of(path), part;
+    if (root_resolve(r, path, &at) == 0)
+        return at;
+    at = "";
+    while (str_next_field(&rest, '/', &part)) {
+        const char *slash = strrchr(at, '/'), *resolved = NULL;
+        if (part.n == 0 || str_is(part, "."))
+            continue;
+        if (str_is(part, ".."))
+            at = slash ? arena_strndup(a, at, (size_t)(slash - at)) : "";
+        else
+            at = arena_printf(a, "%s/%.*s", at, STR_ARG(part));
+        if (*at && root_resolve(r, at, &resolved) == 0)
+            at = strcmp(resolved, "/") == 0 ? "" : resolved;
+    }
+    return *at ? at : "/";
+}
+
 /* Where a link leads, its last component not followed; directories that are missing stay. */
 static const char *link_target(struct root *r, const char *path, const char *target)
 {
@@ -176,12 +199,10 @@ static const char *link_target(struct root *r, const char *path, const char *tar
     const char *full = target;
     if (target[0] != '/')
         full = arena_printf(a, "%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
-    const char *base = strrchr(full, '/'), *dir = NULL;
-    if (!base || !base[1] || strcmp(base, "/..") == 0 || strcmp(base, "/.") == 0)
-        return root_resolve(r, full, &dir) == 0 ? dir : full;
-    const char *parent = base == full ? "/" : arena_strndup(a, full, (size_t)(base - full));
-    if (root_resolve(r, parent, &dir) < 0)
-        dir = parent;
+    const char *base = strrchr(full, '/');
+    if (!base[1] || strcmp(base, "/..") == 0 || strcmp(base, "/.") == 0)
+        return clean_dir(r, full);
+    const char *dir = clean_dir(r, arena_strndup(a, full, (size_t)(base - full)));
     return arena_printf(a, "%s%s", strcmp(dir, "/") == 0 ? "" : dir, base);
 }
 
@@ -201,26 +222,27 @@ static bool alias_fits(struct arena *a, const char *link, const char *target)
     if (from == UNIT_NAME_BAD || to == UNIT_NAME_BAD ||
         !cstr_eq(unit_suffix(link), unit_suffix(target)))
         return false;
-    if (strcmp(link, target) == 0)
-        return true;
     const char *type = unit_suffix(link);
     static const char *const fixed[] = {"slice", "mount", "automount", "swap", "scope"};
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
         if (strcmp(type, fixed[i]) == 0)
             return false;
-    if (from == to && from != UNIT_NAME_INSTANCE)
+    if (strcmp(link, target) == 0 || (from == to && from != UNIT_NAME_INSTANCE))
         return true;
     if (from == UNIT_NAME_INSTANCE && to == UNIT_NAME_INSTANCE)
         return strcmp(unit_name_instance(a, link), unit_name_instance(a, target)) == 0;
     return from == UNIT_NAME_INSTANCE && to == UNIT_NAME_TEMPLATE;
 }
 
-static bool empty_or_device(struct root *r, const char *path)
+/* Does a link to this mask the unit? With --root systemctl sees only /dev/null at this point (it
+ * looks for the target below the root twice) and finds an empty file one step later, which makes a
+ * difference between "masked" and "masked-runtime". */
+static bool target_masks(struct root *r, const char *path)
 {
     struct file_info info;
-    if (path_within(path, "/dev/null"))
+    if (strcmp(path, "/dev/null") == 0)
         return true;
-    if (root_stat(r, path, &info) < 0)
+    if (!root_is_live(r) || root_stat(r, path, &info) < 0)
         return false;
     return (S_ISREG(info.mode) && info.size == 0) || S_ISCHR(info.mode) || S_ISBLK(info.mode);
 }
@@ -241,7 +263,9 @@ static int load(struct host *h, struct search_state *s, const char *path)
         bool inside = in_search_path(unit_files(h), s->target);
         if (inside && !alias_fits(h->arena, path_base(path), path_base(s->target)))
             return -EINVAL;
-        s->mode = empty_or_device(r, s->target) ? MODE_MASKED : inside ? MODE_ALIAS : MODE_LINKED;
+        if (inside && strcmp(path_base(path), path_base(s->target)) == 0)
+            return -ELOOP; /* a link of its own name inside the search path: systemd refuses it */
+        s->mode = target_masks(r, s->target) ? MODE_MASKED : inside ? MODE_ALIAS : MODE_LINKED;
         return 0;
     }
     if (S_ISDIR(info.mode))
@@ -304,11 +328,16 @@ int unit_find(struct host *h, const char *name, struct unit_found *ret)
     if (unit_name_kind(name) == UNIT_NAME_BAD)
         return -EINVAL;
     int e = search_unit(h, &s);
-    for (unsigned k = 0; e == 0 && (s.mode == MODE_ALIAS || s.mode == MODE_LINKED); k++)
+    struct strings through = {0};
+    for (unsigned k = 0; e == 0 && (s.mode == MODE_ALIAS || s.mode == MODE_LINKED); k++) {
+        if (through.n == 0 || through.v[through.n - 1] != s.name)
+            strings_add(h->arena, &through, s.name);
         e = k < FOLLOW_MAX ? follow(h, &s) : -ELOOP;
+    }
     if (e < 0)
         return e;
-    *ret = (struct unit_found){.name = s.name, .path = s.path, .masked = s.mode == MODE_MASKED};
+    *ret = (struct unit_found){
+        .name = s.name, .path = s.path, .masked = s.mode == MODE_MASKED, .through = through};
     return 0;
 }
 

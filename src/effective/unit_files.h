@@ -61,6 +61,7 @@ struct unit_found {
     const char *name; /* in the end, after aliases */
     const char *path; /* the file; with masked: the link or empty file that masks */
     bool masked;
+    struct strings through; /* names that were links on the way, whose drop-ins are read as well */
 };
 int unit_find(struct host *h, const char *name, struct unit_found *ret);
 

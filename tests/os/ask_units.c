@@ -15,6 +15,8 @@ static void answer(struct host *h, const char *what, const char *name, const cha
     if (strcmp(what, "state") == 0) {
         int r = host_unit(h, name, &v, &e);
         (void)printf("%s\n", r == 0 ? v.state : r == -ENOENT ? "not-found" : "error");
+        if (r < 0 && r != -ENOENT)
+            (void)fprintf(stderr, "%s: %s\n", name, e.message.en ? e.message.en : "");
     } else if (strcmp(what, "setting") == 0) {
         int r = unit_setting(h, name, more, &value, &where, &e);
         (void)printf("%s\n", r < 0 ? "error" : value ? value : "");
