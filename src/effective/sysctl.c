@@ -144,7 +144,8 @@ static const struct sysctl_setting *last_glob(struct host *h, const struct sysct
             !cstr_eq(current->setting->value, hit->setting->value))
             current = hit;
         bool ends = i + 1 == hits.n || strcmp(hits.v[i + 1].setting->path, hit->setting->path) != 0;
-        if (ends && current->setting->value && (!best || current->position > best->position))
+        if (ends && current->setting->value && *current->setting->value &&
+            (!best || current->position > best->position))
             best = current;
     }
     return best ? best->setting : NULL;
@@ -219,7 +220,7 @@ int sysctl_at_boot(struct host *h, const char *key, struct sysctl_answer *ret, s
         answer.remark =
             text_make(h->arena, "%s sets it, but systemd-sysctl.service is masked",
                       "%s 中有设置，但 systemd-sysctl.service 已被屏蔽", hit->where.path);
-    if (hit && !masked) {
+    if (hit && !masked && *hit->value) { /* "key =" writes nothing */
         answer.value = sysctl_tidy(h->arena, hit->value);
         answer.where = hit->where;
     }
