@@ -1,0 +1,105 @@
+/*
+ * Commands from which their user gets anything he likes as root: shells, interpreters, editors and
+ * pagers with a shell escape, tools that run or overwrite what they are told (their manual pages;
+ * the collection GTFOBins lists each with an example).
+ */
+#include "effective/sudo-escape.h"
+
+#include <fnmatch.h>
+
+/* With any arguments, even fixed ones: they talk to the person. */
+static const char *const interactive[] = {
+    "ash",     "bash",   "csh",     "dash",    "fish",   "ksh",      "mksh",     "rbash",
+    "sh",      "tcsh",   "zsh",     "su",      "sudo",   "pkexec",   "runuser",  "doas",
+    "vi",      "vim",    "vimdiff", "view",    "rvim",   "rview",    "nvim",     "emacs",
+    "nano",    "pico",   "joe",     "ed",      "ex",     "mcedit",   "mc",       "less",
+    "more",    "most",   "man",     "visudo",  "vipw",   "vigr",     "screen",   "tmux",
+    "script",  "gdb",    "ftp",     "mail",    "mutt",   "irb",      "python",   "python2",
+    "python3", "perl",   "ruby",    "lua",     "node",   "php",      "tclsh",    "expect",
+    "mysql",   "psql",   "sqlite3", "crontab", "passwd", "chpasswd", "sudoedit", "info",
+    "telnet",  "rlwrap", "top",     "fdisk",   "parted"};
+
+/* Only where the arguments are left to the user (none given in sudoers, or a wildcard). */
+static const char *const with_arguments[] = {
+    "apt",      "apt-get", "aptitude",  "ar",      "at",         "awk",         "base64",
+    "batch",    "busybox", "cat",       "chattr",  "chgrp",      "chmod",       "chown",
+    "chroot",   "cp",      "cpio",      "ctr",     "curl",       "cut",         "date",
+    "dd",       "debugfs", "dmesg",     "dnf",     "docker",     "dpkg",        "env",
+    "find",     "flock",   "gawk",      "gcc",     "git",        "grep",        "groupmod",
+    "head",     "install", "ionice",    "ip",      "journalctl", "kubectl",     "ld.so",
+    "ldconfig", "ln",      "logrotate", "logsave", "machinectl", "make",        "mawk",
+    "mount",    "mv",      "nawk",      "nc",      "ncat",       "nerdctl",     "nft",
+    "nice",     "nmap",    "nohup",     "nsenter", "openssl",    "parallel",    "perf",
+    "pip",      "pip3",    "podman",    "restic",  "rpm",        "rsync",       "run-parts",
+    "runcon",   "rvi",     "scp",       "sed",     "service",    "setarch",     "setcap",
+    "setfacl",  "setpriv", "setsid",    "sftp",    "snap",       "socat",       "sort",
+    "ssh",      "stdbuf",  "strace",    "sysctl",  "systemctl",  "systemd-run", "tail",
+    "tar",      "taskset", "tcpdump",   "tee",     "time",       "timeout",     "unshare",
+    "unzip",    "useradd", "usermod",   "watch",   "wget",       "xargs",       "xxd",
+    "yum",      "zip",     "zypper"};
+
+static const char *const directories[] = {"/usr/bin/", "/bin/",           "/usr/sbin/",
+                                          "/sbin/",    "/usr/local/bin/", "/usr/local/sbin/"};
+
+static bool named(const char *const list[], size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (cstr_eq(list[i], name) ||
+            /* python3.11, perl5.36, php8.2 */
+            (cstr_starts(name, list[i]) && name[strlen(list[i])] &&
+             strspn(name + strlen(list[i]), "0123456789.") == strlen(name + strlen(list[i]))))
+            return true;
+    return false;
+}
+
+static bool free_arguments(const char *args)
+{
+    return !args || strpbrk(args, "*?[") || args[0] == '^';
+}
+
+static bool covers_any(struct sudo_query *q, const struct sudoers_member *m,
+                       const char *const list[], size_t n, const char **ret)
+{
+    for (size_t d = 0; d < sizeof directories / sizeof *directories; d++)
+        for (size_t i = 0; i < n; i++) {
+            const char *path = arena_printf(q->arena, "%s%s", directories[d], list[i]);
+            struct sudoers_member bare = *m;
+            bare.args = NULL;
+            if (!sudo_command_covers(q->conf, &bare, path, NULL))
+                continue;
+            *ret = path;
+            return true;
+        }
+    return false;
+}
+
+static bool edits_anything(const char *args)
+{
+    static const char *const dangerous[] = {"/etc/sudoers", "/etc/sudoers.d/x", "/etc/passwd",
+                                            "/etc/shadow",  "/etc/crontab",     "/etc/cron.d/x",
+                                            "/etc/profile", "/root/.bashrc",    "/root/.ssh/"};
+    if (!args)
+        return true;
+    for (size_t i = 0; i < sizeof dangerous / sizeof *dangerous; i++)
+        if (strstr(args, dangerous[i]) || fnmatch(args, dangerous[i], FNM_PATHNAME) == 0)
+            return true;
+    return false;
+}
+
+bool sudo_command_escapes(struct sudo_query *q, const struct sudoers_member *m, const char **ret)
+{
+    const char *slash = strrchr(m->name, '/'), *base = slash ? slash + 1 : m->name;
+    bool pattern = strpbrk(m->name, "*?[") || m->name[0] == '^' || !*base;
+    *ret = m->name;
+    if (cstr_eq(m->name, "sudoedit"))
+        return edits_anything(m->args);
+    if (m->name[0] != '/' && m->name[0] != '^')
+        return false;
+    if (!pattern)
+        return named(interactive, sizeof interactive / sizeof *interactive, base) ||
+               (free_arguments(m->args) &&
+                named(with_arguments, sizeof with_arguments / sizeof *with_arguments, base));
+    return covers_any(q, m, interactive, sizeof interactive / sizeof *interactive, ret) ||
+           (free_arguments(m->args) &&
+            covers_any(q, m, with_arguments, sizeof with_arguments / sizeof *with_arguments, ret));
+}

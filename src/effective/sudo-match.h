@@ -1,0 +1,41 @@
+/*
+ * Who matches what in sudoers; used by the effective/sudo*.c files only.
+ */
+#pragma once
+
+#include "effective/sudo.h"
+
+enum sudo_match {
+    MATCH_UNSPEC = -1, /* says nothing */
+    MATCH_DENY = 0,
+    MATCH_ALLOW = 1,
+    MATCH_MAYBE = 2, /* depends on what cannot be seen here */
+};
+
+enum { MEMO_EMPTY = -3, MEMO_BUSY = -4 };
+
+/* One question. The memos hold the answer per alias, so that nested aliases cost nothing twice. */
+struct sudo_query {
+    const struct sudo_conf *conf;
+    struct arena *arena;
+    const struct account *user, *runas;
+    struct strings user_groups, runas_groups;
+    const char *path, *args; /* the command */
+    int32_t *user_memo, *runas_memo, *command_memo;
+};
+
+void sudo_query_init(struct sudo_query *q, const struct sudo_conf *conf, struct arena *a,
+                     const struct account *user, const struct account *runas);
+/* Sets the command ("path args…") and forgets what was known about another one. */
+void sudo_query_command(struct sudo_query *q, const char *command);
+
+enum sudo_match sudo_match_user(struct sudo_query *q, const struct sudoers_members *users);
+enum sudo_match sudo_match_host(const struct sudo_conf *conf, const struct sudoers_members *hosts);
+enum sudo_match sudo_match_runas(struct sudo_query *q, const struct sudoers_command *c);
+enum sudo_match sudo_match_command(struct sudo_query *q, const struct sudoers_members *commands);
+enum sudo_match sudo_match_one_command(struct sudo_query *q, const struct sudoers_member *m);
+/* Does one COMMAND member cover the path and arguments? effective/sudo-command.c */
+bool sudo_command_covers(const struct sudo_conf *conf, const struct sudoers_member *m,
+                         const char *path, const char *args);
+/* Index into conf->aliases, or -1. */
+int sudo_alias_find(const struct sudo_conf *conf, enum sudoers_alias_kind kind, const char *name);
