@@ -1,5 +1,5 @@
 /* Reading /etc/sudoers and all it includes, as the installed sudo would. */
-#include "effective/sudo-match.h"
+#include "effective/sudo_match.h"
 
 #include <errno.h>
 

@@ -57,7 +57,7 @@ struct sudo_conf {
         size_t n, cap;
     } problems;           /* lines and files that sudo passes over */
     struct strings files; /* that were read, in order */
-    int32_t *host_memo;   /* of host aliases; see effective/sudo-match.h */
+    int32_t *host_memo;   /* of host aliases; see effective/sudo_match.h */
 };
 
 /* 0; -ENOENT sudo is not installed; else a negative errno with the reason: nothing is known. */

@@ -1,5 +1,5 @@
 /* The grammar of sudoers(5) (gram.y), by recursive descent; one token of lookahead, as bison. */
-#include "format/sudoers-lex.h"
+#include "format/sudoers_lex.h"
 
 struct parse {
     struct arena *arena;

@@ -1,5 +1,5 @@
 /* sudo's lexer: longest match, earlier pattern first, as flex does it (toke.l). */
-#include "format/sudoers-lex.h"
+#include "format/sudoers_lex.h"
 
 static bool blank(char c)
 {

@@ -1,5 +1,5 @@
 /* The regular expressions of sudo's lexer (toke.l), as functions that give the longest match. */
-#include "format/sudoers-lex.h"
+#include "format/sudoers_lex.h"
 
 #include <arpa/inet.h>
 

@@ -3,7 +3,7 @@
  * pagers with a shell escape, tools that run or overwrite what they are told (their manual pages;
  * the collection GTFOBins lists each with an example).
  */
-#include "effective/sudo-escape.h"
+#include "effective/sudo_escape.h"
 
 #include <fnmatch.h>
 

@@ -86,7 +86,7 @@ struct sudoers_lex {
 
 enum sudoers_token sudoers_lex_next(struct sudoers_lex *l);
 void sudoers_lex_done(struct sudoers_lex *l);
-/* Lengths of the lexer's patterns at s (0: no match); sudoers-pattern.c. */
+/* Lengths of the lexer's patterns at s (0: no match); sudoers_pattern.c. */
 size_t sudoers_match_word(struct str s);
 size_t sudoers_match_id(struct str s);
 size_t sudoers_match_path(struct str s);

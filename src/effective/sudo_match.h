@@ -34,7 +34,7 @@ enum sudo_match sudo_match_host(const struct sudo_conf *conf, const struct sudoe
 enum sudo_match sudo_match_runas(struct sudo_query *q, const struct sudoers_command *c);
 enum sudo_match sudo_match_command(struct sudo_query *q, const struct sudoers_members *commands);
 enum sudo_match sudo_match_one_command(struct sudo_query *q, const struct sudoers_member *m);
-/* Does one COMMAND member cover the path and arguments? effective/sudo-command.c */
+/* Does one COMMAND member cover the path and arguments? effective/sudo_command.c */
 bool sudo_command_covers(const struct sudo_conf *conf, const struct sudoers_member *m,
                          const char *path, const char *args);
 /* Index into conf->aliases, or -1. */

@@ -1,5 +1,5 @@
 /* Who may run what: the last line that matches decides (sudo's parse.c). */
-#include "effective/sudo-match.h"
+#include "effective/sudo_match.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* Command names and arguments of sudoers against a command line (sudo's match_command.c). */
-#include "effective/sudo-match.h"
+#include "effective/sudo_match.h"
 
 #include <fnmatch.h>
 #include <regex.h>

@@ -1,5 +1,5 @@
 /* Every account's reach through sudo. */
-#include "effective/sudo-escape.h"
+#include "effective/sudo_escape.h"
 
 /* A path nobody names: who may run it may run anything. */
 #define ANY_COMMAND "/.any/command"

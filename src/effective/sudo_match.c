@@ -1,6 +1,6 @@
 /* Lists of users, hosts, runas users and commands: the last member that matches decides
  * (sudo's match.c). An alias that does not exist, or contains itself, is an ordinary name. */
-#include "effective/sudo-match.h"
+#include "effective/sudo_match.h"
 
 #include <arpa/inet.h>
 #include <fnmatch.h>
