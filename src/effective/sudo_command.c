@@ -72,16 +72,25 @@ static bool in_directory(struct root *root, const char *directory, const char *p
            one.dev == two.dev && one.ino == two.ino;
 }
 
+/* sudo expands the pattern and compares the files it finds, so that /bin/l* covers /usr/bin/ls
+ * where /bin is a link. Where only the last part is a pattern no directory needs to be read. */
 static bool matches_glob(struct root *root, const char *pattern, const char *path)
 {
     const char *last = base(path);
+    size_t n = (size_t)(base(pattern) - pattern);
+    char *directory = arena_strndup(root_arena(root), pattern, n);
+    struct strings found = {0};
     if (fnmatch(pattern, path, FNM_PATHNAME) == 0)
         return true;
-    /* /bin/l* also covers /usr/bin/ls where /bin is a link: sudo compares the files found. */
-    if (!cstr_starts(path, "/usr/"))
-        return false;
-    return fnmatch(pattern, path + 4, FNM_PATHNAME) == 0 && same_file(root, path + 4, path) &&
-           *last;
+    if (!has_wildcard(directory)) {
+        const char *candidate = arena_printf(root_arena(root), "%s%s", directory, last);
+        return fnmatch(pattern, candidate, FNM_PATHNAME) == 0 && same_file(root, candidate, path);
+    }
+    (void)root_glob(root, pattern, &found);
+    for (size_t i = 0; i < found.n; i++)
+        if (same_file(root, found.v[i], path))
+            return true;
+    return false;
 }
 
 bool sudo_command_covers(const struct sudo_conf *conf, const struct sudoers_member *m,

@@ -142,8 +142,8 @@ static enum sudo_match one_command(struct sudo_query *q, const struct sudoers_me
 {
     if (m->kind != SUDOERS_COMMAND || !sudo_command_covers(q->conf, m, q->path, q->args))
         return MATCH_UNSPEC;
-    /* Bound to a digest: whether the file has it is a matter of the moment. A grant counts. */
-    return m->digest && m->negated ? MATCH_MAYBE : MATCH_ALLOW;
+    /* Bound to a digest: whether the file has it changes with every update. */
+    return m->digest ? MATCH_MAYBE : MATCH_ALLOW;
 }
 
 static bool has_wildcard(const char *s)

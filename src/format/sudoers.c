@@ -109,6 +109,9 @@ static bool command_member(struct parse *p, struct sudoers_member *ret)
     if (p->token == TOKEN_COMMAND) {
         m.kind = SUDOERS_COMMAND;
         m.args = p->lex.args;
+    } else if (p->token == TOKEN_WORD && p->lex.syntax.list && cstr_eq(m.name, "list")) {
+        m.kind = SUDOERS_COMMAND;
+        m.args = "\"\"";
     } else if (p->token == TOKEN_ALL) {
         m.kind = SUDOERS_ALL;
         m.name = NULL;
@@ -332,8 +335,11 @@ static bool entry(struct parse *p, struct sudoers_entry *e)
     case TOKEN_INCLUDEDIR:
         e->kind = p->token == TOKEN_INCLUDE ? SUDOERS_INCLUDE : SUDOERS_INCLUDEDIR;
         advance(p);
+        if (p->token != TOKEN_WORD)
+            return false;
         e->path = p->lex.text;
-        return take(p, TOKEN_WORD);
+        advance(p);
+        return true;
     case TOKEN_ALIASES:
         return aliases(p, e);
     case TOKEN_DEFAULTS:

@@ -331,11 +331,9 @@ static enum sudoers_token line_start(struct sudoers_lex *l)
     }
     if (str_starts(t, "Defaults")) {
         size_t n = strlen("Defaults"), plain = sudoers_match_word(t);
-        if (plain <= n || i > 0) {
-            if (plain > n && i > 0)
-                return TOKEN_END;
+        /* "@" is a byte of ordinary words too, the other scope marks are not. */
+        if (plain <= n || t.p[n] == '@')
             return defaults(l, i + n);
-        }
     }
     for (size_t k = 0; k < sizeof aliases / sizeof *aliases; k++) {
         size_t n = strlen(aliases[k].name);
@@ -425,7 +423,7 @@ static enum sudoers_token lower(struct sudoers_lex *l, size_t n)
         l->state = LEX_WANTDIGEST;
         return word(l, n, TOKEN_SHA);
     }
-    if (str_is(s, "sudoedit") || (l->syntax.list && str_is(s, "list") && l->state == LEX_INITIAL)) {
+    if (str_is(s, "sudoedit")) {
         if (l->state == LEX_GOTDEFS) {
             start_command(l, n);
             l->state = LEX_GOTDEFS;

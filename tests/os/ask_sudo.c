@@ -35,7 +35,11 @@ static void answer(const struct sudo_conf *conf, char *line)
         struct sudo_setting s = sudo_default(conf, NULL, line);
         (void)printf("%s\n", !s.set ? "(unset)" : s.value ? s.value : s.on ? "on" : "off");
     } else if (strcmp(what, "problems") == 0) {
-        (void)printf("%zu%s\n", conf->problems.n, conf->refuses ? " refuses" : "");
+        (void)printf("%zu%s", conf->problems.n, conf->refuses ? " refuses" : "");
+        for (size_t i = 0; i < conf->problems.n; i++)
+            (void)printf(" %s:%u: %s;", conf->problems.v[i].where.path,
+                         conf->problems.v[i].where.line, conf->problems.v[i].text.en);
+        (void)printf("\n");
     } else {
         (void)printf("?\n");
     }
