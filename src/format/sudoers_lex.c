@@ -3,7 +3,7 @@
 
 static bool blank(char c)
 {
-    return c == ' ' || c == '\t';
+    return c == ' ' || c == '\t'; /* [[:blank:]] */
 }
 
 static struct str rest(const struct sudoers_lex *l)
@@ -110,6 +110,18 @@ static enum sudoers_token common(struct sudoers_lex *l)
     return error(l, NULL);
 }
 
+static enum sudoers_token comment(struct sudoers_lex *l, size_t n)
+{
+    bool newline = at(l, n - 1) == '\n';
+    l->pos += n;
+    l->line += newline;
+    l->continued = l->continued && !newline;
+    l->bol = newline;
+    if (newline)
+        l->state = LEX_INITIAL;
+    return TOKEN_NEWLINE;
+}
+
 static enum sudoers_token string_end(struct sudoers_lex *l)
 {
     l->state = l->previous;
@@ -158,6 +170,9 @@ static enum sudoers_token in_command(struct sudoers_lex *l)
 {
     struct str s = rest(l);
     size_t n = 0;
+    /* Two bytes match better than the one that ends a command: the command is lost. */
+    if (str_starts(s, "\r\n"))
+        return common(l);
     if (s.p[0] == '\\' && s.n > 1 && strchr("*?[]!^", s.p[1]) && s.p[1]) {
         add_arg(l, str_slice(s, 0, 2), l->sawspace);
         n = 2;
@@ -189,7 +204,7 @@ static enum sudoers_token in_regex(struct sudoers_lex *l)
 {
     struct str s = rest(l);
     size_t n = continuation(s);
-    if (n)
+    if (n || str_starts(s, "\r\n"))
         return common(l);
     if (s.p[0] == '\\' && s.n > 1 && s.p[1] != '\r' && s.p[1] != '\n') {
         n = 2;
@@ -223,14 +238,7 @@ static enum sudoers_token in_defaults(struct sudoers_lex *l)
     struct str s = rest(l);
     size_t n = sudoers_match_comment(s);
     if (n) {
-        l->pos += n;
-        bool newline = s.p[n - 1] == '\n';
-        l->line += newline;
-        l->continued = l->continued && !newline;
-        l->bol = newline;
-        if (newline)
-            l->state = LEX_INITIAL;
-        return TOKEN_NEWLINE;
+        return comment(l, n);
     }
     if (l->state == LEX_STARTDEFS) {
         while (n < s.n && ((s.p[n] >= 'a' && s.p[n] <= 'z') || s.p[n] == '_'))
@@ -440,14 +448,7 @@ static enum sudoers_token initial_only(struct sudoers_lex *l, size_t plain)
     struct str s = rest(l);
     size_t n = sudoers_match_comment(s);
     if (n > sudoers_match_id(s)) {
-        bool newline = s.p[n - 1] == '\n';
-        l->pos += n;
-        l->line += newline;
-        l->continued = l->continued && !newline;
-        l->bol = newline;
-        if (newline)
-            l->state = LEX_INITIAL;
-        return TOKEN_NEWLINE;
+        return comment(l, n);
     }
     for (int dir = 1; l->syntax.at_include && dir >= 0; dir--) {
         const char *name = dir ? "@includedir" : "@include";
