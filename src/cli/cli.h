@@ -27,6 +27,7 @@ enum option_id {
     OPTION_FORMAT,
     OPTION_OUTPUT,
     OPTION_KEYS,
+    OPTION_NO_WALK,
     OPTION_VERBOSE,
     OPTION_LANG,
     OPTION_COLOR,

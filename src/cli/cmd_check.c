@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,17 @@ static void show_progress(void *context, size_t done, size_t total)
         return;
     p->shown = true;
     (void)fprintf(stderr, "\r%zu/%zu ", done, total);
+    (void)fflush(stderr);
+}
+
+/* The walk over the file systems is the one part whose length nobody knows beforehand. */
+static void show_walk(void *context, uint64_t entries)
+{
+    struct progress *p = context;
+    if (elapsed_ms(&p->start) < PROGRESS_AFTER_MS)
+        return;
+    p->shown = true;
+    (void)fprintf(stderr, "\r%" PRIu64 " files\033[K", entries);
     (void)fflush(stderr);
 }
 
@@ -81,7 +93,14 @@ static int check(struct invocation *i)
     struct check_options options = {.selection = &selection, .context = &progress};
     if (isatty(STDERR_FILENO))
         options.progress = show_progress;
+    struct host_options asked = {.no_walk = i->options[OPTION_NO_WALK] != NULL,
+                                 .data = policy_data,
+                                 .data_context = policy,
+                                 .progress_context = &progress};
+    if (isatty(STDERR_FILENO))
+        asked.progress = show_walk;
     struct host *host = host_open(root, time(NULL));
+    host->options = &asked;
     const struct result *result = check_run(host, policy, &options);
     if (progress.shown)
         (void)fputs("\r\033[K", stderr);

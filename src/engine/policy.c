@@ -7,7 +7,10 @@
 static void parse_files(struct loader *l)
 {
     vec_each (file, &l->files) {
-        if (yaml_read(l->arena, file->path, file->bytes, &file->top, l->problems) < 0)
+        struct policy_data data = {file->path, file->bytes};
+        if (file->origin == ORIGIN_DATA) /* read by those who ask for it */
+            vec_push(l->arena, &l->policy->data, data);
+        else if (yaml_read(l->arena, file->path, file->bytes, &file->top, l->problems) < 0)
             l->broken = true;
     }
 }

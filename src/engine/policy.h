@@ -25,6 +25,10 @@ int policy_load(struct arena *a, const struct policy_options *options, struct po
 int policy_load_bytes(struct arena *a, const char *path, struct str bytes, struct policy **ret,
                       struct problems *problems);
 
+/* A data file of the policy ("data/products.yaml") for struct host_options; `policy` is the struct
+ * policy. 0 or -ENOENT. */
+int policy_data(void *policy, const char *name, struct str *ret);
+
 /* What a command is about: whole items and single rules. */
 struct selection {
     const struct rule **v;

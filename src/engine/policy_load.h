@@ -8,7 +8,7 @@
 #include "engine/policy.h"
 #include "format/yaml.h"
 
-enum origin { ORIGIN_POLICY, ORIGIN_OVERRIDE };
+enum origin { ORIGIN_POLICY, ORIGIN_OVERRIDE, ORIGIN_DATA };
 
 struct policy_file {
     const char *path;

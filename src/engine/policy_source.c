@@ -56,9 +56,36 @@ static const char *add_tree(struct loader *l, const char *directory)
 static const char *add_builtin(struct loader *l)
 {
     for (const struct builtin_file *f = builtin_policy; f->path; f++)
-        vec_push(l->arena, &l->files,
-                 (struct policy_file){f->path, {f->bytes, f->size}, ORIGIN_POLICY, NULL});
+        if (!cstr_starts(f->path, "data/"))
+            vec_push(l->arena, &l->files,
+                     (struct policy_file){f->path, {f->bytes, f->size}, ORIGIN_POLICY, NULL});
     return "built in";
+}
+
+/* Data files of the directory the policy came from, or the ones built in. */
+static void add_data(struct loader *l, const char *source)
+{
+    const char *directory = arena_printf(l->arena, "%s/data", source);
+    if (own_is_directory(directory)) {
+        add_directory(l, directory, ORIGIN_DATA, false);
+        return;
+    }
+    for (const struct builtin_file *f = builtin_policy; f->path; f++)
+        if (cstr_starts(f->path, "data/"))
+            vec_push(l->arena, &l->files,
+                     (struct policy_file){f->path, {f->bytes, f->size}, ORIGIN_DATA, NULL});
+}
+
+int policy_data(void *policy, const char *name, struct str *ret)
+{
+    const struct policy *p = policy;
+    vec_each (d, &p->data) {
+        if (!cstr_ends(d->path, name))
+            continue;
+        *ret = d->bytes;
+        return 0;
+    }
+    return -ENOENT;
 }
 
 const char *source_gather(struct loader *l, const struct policy_options *options)
@@ -71,6 +98,8 @@ const char *source_gather(struct loader *l, const struct policy_options *options
         source = add_file(l, source, ORIGIN_POLICY) ? source : NULL;
     else
         source = add_tree(l, source);
+    if (source)
+        add_data(l, source);
     if (options->overrides) {
         size_t before = l->problems->n;
         add_directory(l, arena_printf(l->arena, "%s/policy.d", options->overrides), ORIGIN_OVERRIDE,

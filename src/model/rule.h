@@ -80,7 +80,16 @@ struct preset {
     struct text title;
 };
 
+struct policy_data {
+    const char *path; /* ends in "data/NAME.yaml" */
+    struct str bytes;
+};
+
 struct policy {
+    struct {
+        struct policy_data *v;
+        size_t n, cap;
+    } data;
     struct {
         struct item *v;
         size_t n, cap;
