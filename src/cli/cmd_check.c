@@ -55,9 +55,13 @@ static int find_format(const struct invocation *i, const struct report **ret)
         return 0;
     for (const struct report *const *r = report_all(); *r; r++)
         strings_add(i->arena, &known, (*r)->name);
-    struct text what = text_make(i->arena, "unknown format (there is: %s)", "未知格式（可用：%s）",
-                                 strings_join(i->arena, &known, ", ", 0));
-    return complain_unknown(i, what, name, &known);
+    struct text near = near_text(i->arena, name, &known);
+    const char *all = strings_join(i->arena, &known, ", ", 0);
+    return complain(
+        i, EXIT_USAGE,
+        (struct text){
+            arena_printf(i->arena, "unknown format \"%s\"%s; there is: %s", name, near.en, all),
+            arena_printf(i->arena, "未知格式“%s”%s；可用：%s", name, near.zh, all)});
 }
 
 static int open_root(const struct invocation *i, struct root **ret)

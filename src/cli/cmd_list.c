@@ -110,7 +110,7 @@ static int list(struct invocation *i)
     } else if (i->args.n > 1 || strings_find(&known, what) < 0) {
         const char *wrong = i->args.n > 1 ? i->args.v[1] : what;
         struct text expected =
-            text_make(i->arena, "list takes one of %s, not", "list 可列出 %s 之一，没有",
+            text_make(i->arena, "list takes one of %s; unknown:", "list 可列出 %s；未知：",
                       strings_join(i->arena, &known, ", ", 0));
         return complain_unknown(i, expected, wrong, &known);
     } else if (cstr_eq(what, "resources")) {

@@ -48,6 +48,10 @@ int complain_unknown(const struct invocation *i, struct text what, const char *n
 void complain_problems(const struct invocation *i, const struct problems *p)
 {
     _cleanup_buf_ struct buf b = {0};
+    if (p->n == 1 && !p->v[0].line) { /* a file that cannot be read: one line says it */
+        (void)complain(i, 0, p->v[0].message);
+        return;
+    }
     for (size_t k = 0; k < p->n && k < SHOWN_PROBLEMS; k++) {
         const struct problem *one = &p->v[k];
         if (one->path && one->line) {

@@ -43,6 +43,9 @@ static int build(struct loader *l, const char *preset, struct policy **ret)
     items_collect(l);
     int r = presets_apply(l, preset);
     rules_build(l);
+    if (!l->policy->items.n && !l->problems->n)
+        problems_add(l->problems, l->policy->source, 0, 0, "the policy %s has no items",
+                     "策略 %s 中没有检查项", l->policy->source);
     return finish(l, r, ret);
 }
 

@@ -30,10 +30,14 @@ static enum value_kind kind_of(const struct yaml_value *v)
                                                                           : VALUE_TEXT;
 }
 
-static const char *show_bound(struct loader *l, int64_t n)
+static struct text range_text(struct loader *l, const struct param *p)
 {
-    struct value v = value_number(n);
-    return value_show(l->arena, &v);
+    struct value min = value_number(p->min), max = value_number(p->max);
+    const char *low = value_show(l->arena, &min), *high = value_show(l->arena, &max);
+    if (p->has_min && p->has_max)
+        return text_make(l->arena, "%s to %s", "%s 至 %s", low, high);
+    return p->has_min ? text_make(l->arena, "at least %s", "至少 %s", low)
+                      : text_make(l->arena, "at most %s", "至多 %s", high);
 }
 
 static bool number_accepted(struct loader *l, const char *path, const struct param *p,
@@ -46,10 +50,15 @@ static bool number_accepted(struct loader *l, const char *path, const struct par
         return false;
     }
     if ((p->has_min && number.number < p->min) || (p->has_max && number.number > p->max)) {
-        const char *min = p->has_min ? show_bound(l, p->min) : "";
-        const char *max = p->has_max ? show_bound(l, p->max) : "";
-        problem_at(l, path, v, "%s: %s is outside the allowed range %s..%s",
-                   "%s：%s 超出允许范围 %s..%s", p->name, safe_text(l->arena, v->text), min, max);
+        struct text range = range_text(l, p);
+        const char *given = safe_text(l->arena, v->text);
+        problems_add_text(
+            l->problems, path, v->line, v->column,
+            (struct text){
+                arena_printf(l->arena, "%s: %s is outside the allowed range (%s)", p->name, given,
+                             range.en),
+                arena_printf(l->arena, "%s：%s 超出允许范围（%s）", p->name, given, range.zh),
+            });
         return false;
     }
     return true;

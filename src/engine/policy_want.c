@@ -330,7 +330,7 @@ static void read_conditions(struct row *w);
 
 static void read_row(struct row *w)
 {
-    size_t first = w->ret->n, operators = 0;
+    size_t first = w->ret->n, operators = 0, before = w->l->problems->n;
     enum want_op op;
     w->base.line = w->node->line;
     w->base.column = w->node->column;
@@ -350,7 +350,7 @@ static void read_row(struct row *w)
         operators++;
         read_operator(w, op, v);
     }
-    if (!operators)
+    if (!operators && w->l->problems->n == before) /* a misspelt one has its message */
         problem_at(
             w->l, w->d->path, w->node,
             "%s %s: no operator; say is, one-of, min, max, at-most, absent, none, "
