@@ -2,6 +2,10 @@
 
 #include <errno.h>
 
+#include "effective/rpmdb_sqlite.h"
+#include "format/bdb.h"
+#include "format/ndb.h"
+
 /* /usr/lib/sysimage/rpm: EL10, openSUSE; /usr/share/rpm: ostree systems. */
 static const char *const places[] = {"/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"};
 
@@ -31,4 +35,56 @@ int rpmdb_find(struct root *r, struct rpmdb_place *ret)
         }
     }
     return -ENOENT;
+}
+
+struct bdb_context {
+    struct str file;
+    rpmdb_each each;
+    void *context;
+};
+
+/* Record 0 of Packages holds the next free number, not a header (rpm lib/backend/db3.c). */
+static int each_of_bdb(void *context, struct str key, struct str value)
+{
+    const struct bdb_context *c = context;
+    if (key.n != 4)
+        return -EBADMSG;
+    return bdb_number(c->file, key.p) == 0 ? 0 : c->each(c->context, value);
+}
+
+static int read_sqlite(struct root *r, const char *path, struct str file, rpmdb_each each,
+                       void *context)
+{
+    static const char journal_magic[] = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+    struct arena *a = root_arena(r);
+    struct str log = {"", 0}, journal;
+    int error = root_map(r, arena_printf(a, "%s-wal", path), RPMDB_LIMIT, &log);
+    if (error < 0 && error != -ENOENT)
+        return error;
+    if (error < 0)
+        log = (struct str){"", 0};
+    /* A transaction that was not finished: the file alone is not the database. */
+    if (root_map(r, arena_printf(a, "%s-journal", path), RPMDB_LIMIT, &journal) == 0 &&
+        journal.n >= 8 && memcmp(journal.p, journal_magic, 8) == 0)
+        return -EBADMSG;
+    return rpmdb_sqlite_read(a, file, log, each, context);
+}
+
+int rpmdb_read(struct root *r, const struct rpmdb_place *place, rpmdb_each each, void *context)
+{
+    struct str file;
+    int error = root_map(r, place->path, RPMDB_LIMIT, &file);
+    if (error < 0)
+        return error;
+    switch (place->format) {
+    case RPMDB_SQLITE:
+        return read_sqlite(r, place->path, file, each, context);
+    case RPMDB_NDB:
+        return ndb_read(file, each, context);
+    case RPMDB_BDB: {
+        struct bdb_context c = {file, each, context};
+        return bdb_read(file, each_of_bdb, &c);
+    }
+    }
+    return -ENOTSUP;
 }
