@@ -44,7 +44,8 @@ static inline void tree_done(struct tree *t)
 /* Paths are relative to the tree. */
 static inline bool tree_file(const struct tree *t, const char *path, const char *bytes, size_t n)
 {
-    int fd = openat(t->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = openat(t->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                    0644);
     if (fd < 0)
         return false;
     bool good = write(fd, bytes, n) == (ssize_t)n;
