@@ -1,0 +1,119 @@
+/*
+ * Which sshd is installed, and what its release makes of Include and of ClientAliveCountMax 0
+ * (RELEASES.md 3.1: Red Hat backported the first at 8.0p1-12, the second at 8.0p1-13).
+ */
+#include "effective/sshd_parts.h"
+
+#include <errno.h>
+
+#include "effective/packages.h"
+
+#define SSHD_BINARY "/usr/sbin/sshd"
+enum { BINARY_LIMIT = 64 << 20 };
+
+/* "1:9.2p1-2+deb12u10", "OpenSSH_8.0p1": 902, 800; 0 when it is no such version. */
+static unsigned version_number(const char *s)
+{
+    const char *colon = strchr(s, ':');
+    if (colon)
+        s = colon + 1;
+    unsigned major = 0, minor = 0;
+    if (sscanf(s, "%3u.%2u", &major, &minor) != 2)
+        return 0;
+    return major * 100 + minor;
+}
+
+static const char *without_epoch(const char *s)
+{
+    const char *colon = strchr(s, ':');
+    return colon ? colon + 1 : s;
+}
+
+static bool read_binary(struct host *h, struct str *ret)
+{
+    return root_map(h->root, SSHD_BINARY, BINARY_LIMIT, ret) == 0;
+}
+
+static void from_binary(struct host *h, struct sshd_program *p)
+{
+    struct str bytes;
+    if (!read_binary(h, &bytes))
+        return;
+    p->installed = true;
+    p->where = (struct where){SSHD_BINARY, 0};
+    const char *found = memmem(bytes.p, bytes.n, "OpenSSH_", 8);
+    if (!found)
+        return;
+    size_t left = bytes.n - (size_t)(found - bytes.p) - 8;
+    const char *text = arena_strndup(h->arena, found + 8, left < 16 ? left : 16);
+    p->version = version_number(text);
+    p->name = arena_printf(h->arena, "OpenSSH %.*s", (int)strcspn(text, " ,\n"), text);
+}
+
+/* The message exists exactly in the sources that know the keyword. */
+static enum sshd_answerable include_by_binary(struct host *h)
+{
+    static const char message[] = "Include directive not supported";
+    struct str bytes;
+    if (!read_binary(h, &bytes) || !memmem(bytes.p, bytes.n, "OpenSSH_", 8))
+        return SSHD_UNKNOWN;
+    return memmem(bytes.p, bytes.n, message, sizeof message - 1) ? SSHD_YES : SSHD_NO;
+}
+
+/* The number behind "8.0p1-": Red Hat's releases of that version; rebuilds append to it. */
+static unsigned el8_release(const struct sshd_program *p)
+{
+    unsigned release = 0;
+    (void)sscanf(without_epoch(p->package), "8.0p1-%4u", &release);
+    return release;
+}
+
+static void decide_backports(struct host *h, struct sshd_program *p)
+{
+    const struct release *r = h->release;
+    p->include = p->include_in_match_right = p->zero_count_drops = SSHD_UNKNOWN;
+    if (p->version >= 802) {
+        p->include = SSHD_YES;
+        p->zero_count_drops = SSHD_NO;
+        p->include_in_match_right = p->version >= 804 ? SSHD_YES : SSHD_UNKNOWN;
+    } else if (r->lineage == LINEAGE_EL && p->version == 800 && p->package && !r->inferred) {
+        p->include = el8_release(p) >= 12 ? SSHD_YES : SSHD_NO;
+        p->zero_count_drops = el8_release(p) >= 13 ? SSHD_NO : SSHD_YES;
+        p->include_in_match_right = p->include;
+    } else if (r->lineage == LINEAGE_DEBIAN && p->version) {
+        p->include = SSHD_NO;
+        p->zero_count_drops = SSHD_YES;
+    } else if (p->version) {
+        p->include = include_by_binary(h);
+        p->include_in_match_right = p->include;
+    }
+}
+
+static void *make(struct root *root, void *context)
+{
+    struct host *h = context;
+    (void)root;
+    struct sshd_program *p = arena_make(h->arena, struct sshd_program);
+    const struct package *package;
+    if (host_package(h, "openssh-server", &package) == 0) {
+        p->installed = true;
+        p->package = package->version;
+        p->version = version_number(package->version);
+        const char *version = without_epoch(package->version);
+        p->name = arena_printf(h->arena, "OpenSSH %.*s (openssh-server %s)",
+                               (int)strcspn(version, "-"), version, package->version);
+        p->where = (struct where){package->where.path, package->where.line};
+    } else {
+        from_binary(h, p);
+    }
+    if (!p->name)
+        p->name = "OpenSSH";
+    decide_backports(h, p);
+    return p;
+}
+
+const struct sshd_program *sshd_program(struct host *h)
+{
+    static const char key;
+    return root_memo(h->root, &key, make, h);
+}
