@@ -135,7 +135,7 @@ os_prepare() { # ROOT
 	echo guest >"$1/etc/hostname"
 	ln -sf /dev/null "$1/etc/systemd/system/auditd.service"
 	rm -f "$1"/etc/ssh/ssh_host_*
-	chroot "$1" ssh-keygen -A -q
+	chroot "$1" ssh-keygen -A -q >/dev/null
 }
 
 os_boot() { # VAR ROOT [systemd-nspawn options]: the PID of the container's first process
