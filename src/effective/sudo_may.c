@@ -88,7 +88,7 @@ static enum sudo_password whose_password(const struct sudo_conf *conf, const cha
 static void answer(struct sudo_query *q, struct sudo_answer *ret)
 {
     bool open;
-    struct hit open_at, hit = decide(q, &open, &open_at);
+    struct hit open_at = {.match = MATCH_DENY}, hit = decide(q, &open, &open_at);
     struct sudo_answer a = {.decision = hit.match == MATCH_ALLOW ? SUDO_ALLOWED : SUDO_DENIED};
     /* What could come before the deciding line matters only where it says something else. */
     if (open && (hit.match != MATCH_ALLOW || open_at.match != MATCH_ALLOW) &&

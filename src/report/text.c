@@ -119,10 +119,15 @@ static void put_row(struct page *p, const struct item_result *r)
 static void put_table(struct page *p, const struct result *r)
 {
     const char *domain = NULL;
+    put(p, "\n");
+    put_styled(p, "\033[2m", both(p, "  No", "编号"), 6);
+    put_styled(p, "\033[2m", both(p, "verdict", "判定"), VERDICT_COLUMNS + 1);
+    put_styled(p, "\033[2m", both(p, "rules", "规则"), 7);
+    put_styled(p, "\033[2m", both(p, "requirement", "要求"), 0);
+    put(p, "\n");
     for (size_t i = 0; i < r->items.n; i++) {
         const char *own = in(p, r->items.v[i].item->domain);
         if (!cstr_eq(domain, own)) {
-            put(p, "\n");
             put_bold(p, own);
             put(p, "\n");
         }
@@ -209,7 +214,9 @@ static void put_rule(struct page *p, const struct rule_result *r)
         return;
     bool reason_is_in_facts =
         r->judged.n && r->verdict != VERDICT_EVIDENCE_NEEDED && r->verdict != VERDICT_WAIVED;
-    if (!reason_is_in_facts)
+    if (r->verdict == VERDICT_EVIDENCE_NEEDED) /* its facts follow with their own reasons */
+        put_labelled(p, DETAIL_INDENT, both(p, "needed", "需要"), in(p, r->rule->evidence));
+    else if (!reason_is_in_facts)
         put_labelled(p, DETAIL_INDENT, both(p, "reason", "原因"), in(p, r->reason));
     put_facts(p, r);
     if (is_open(r->verdict))
