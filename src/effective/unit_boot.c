@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "effective/name_set.h"
 #include "effective/unit_files.h"
 
 enum { UNIT_LIMIT = 20000 };
@@ -22,41 +23,13 @@ struct boot {
     struct {
         struct node *v;
         size_t n, cap;
-    } nodes;           /* in the order found; also the queue */
-    uint32_t *table;   /* open addressing over nodes: index + 1 */
-    size_t table_size; /* a power of two */
+    } nodes;             /* in the order found; also the queue */
+    struct name_set ids; /* numbers are indices of nodes */
 };
-
-static size_t hash_of(const char *s)
-{
-    uint64_t h = 1469598103934665603u;
-    for (; *s; s++)
-        h = (h ^ (unsigned char)*s) * 1099511628211u;
-    return (size_t)(h ^ h >> 32);
-}
-
-static uint32_t *slot(const struct boot *b, const char *id)
-{
-    size_t i = hash_of(id) & (b->table_size - 1);
-    while (b->table[i] && strcmp(b->nodes.v[b->table[i] - 1].id, id) != 0)
-        i = (i + 1) & (b->table_size - 1);
-    return &b->table[i];
-}
-
-static void grow(struct boot *b)
-{
-    if (b->table_size > b->nodes.n * 2 + 2)
-        return;
-    b->table_size = b->table_size ? b->table_size * 2 : 1024;
-    b->table = arena_new_array(b->host->arena, uint32_t, b->table_size);
-    for (size_t i = 0; i < b->nodes.n; i++)
-        *slot(b, b->nodes.v[i].id) = (uint32_t)i + 1;
-}
 
 static void reach(struct boot *b, const char *name, const char *via, enum unit_start how)
 {
     struct unit_found f;
-    struct arena *a = b->host->arena;
     if (unit_name_kind(name) == UNIT_NAME_BAD || unit_name_kind(name) == UNIT_NAME_TEMPLATE ||
         b->nodes.n >= UNIT_LIMIT)
         return;
@@ -64,10 +37,10 @@ static void reach(struct boot *b, const char *name, const char *via, enum unit_s
     if (r == 0 && f.masked)
         return;
     const char *id = r == 0 ? f.name : name; /* a name without a file may be a SysV script */
-    grow(b);
-    uint32_t *s = slot(b, id);
-    if (*s) {
-        struct node *n = &b->nodes.v[*s - 1];
+    bool is_new = false;
+    size_t at = name_set_add(&b->ids, id, &is_new);
+    if (!is_new) {
+        struct node *n = &b->nodes.v[at];
         if (n->how == UNIT_STARTS_ON_DEMAND && how == UNIT_STARTS_BOOT) {
             n->how = how;
             n->via = via;
@@ -75,8 +48,7 @@ static void reach(struct boot *b, const char *name, const char *via, enum unit_s
         return;
     }
     struct node n = {.id = id, .via = via, .how = how};
-    vec_push(a, &b->nodes, n);
-    *s = (uint32_t)b->nodes.n;
+    vec_push(b->host->arena, &b->nodes, n);
 }
 
 static void reach_words(struct boot *b, const char *value, const char *via, enum unit_start how)
@@ -176,6 +148,19 @@ static void reach_scripts(struct boot *b)
     }
 }
 
+/* Generators do not run here. The one that decides about units with [Install] sections of their own
+ * is cloud-init's: it adds cloud-init.target unless that is switched off. */
+static void reach_generated(struct boot *b)
+{
+    static const char *const generators[] = {
+        "/usr/lib/systemd/system-generators/cloud-init-generator",
+        "/lib/systemd/system-generators/cloud-init-generator"};
+    struct root *r = b->host->root;
+    if ((root_exists(r, generators[0]) || root_exists(r, generators[1])) &&
+        !root_exists(r, "/etc/cloud/cloud-init.disabled"))
+        reach(b, "cloud-init.target", generators[0], UNIT_STARTS_BOOT);
+}
+
 struct boot_context {
     struct host *host;
 };
@@ -186,8 +171,10 @@ static void *make_boot(struct root *r, void *context)
     struct host *h = ((struct boot_context *)context)->host;
     struct boot *b = arena_make(h->arena, struct boot);
     b->host = h;
+    b->ids.arena = h->arena;
     reach(b, "default.target", "default.target", UNIT_STARTS_BOOT);
     reach_scripts(b);
+    reach_generated(b);
     for (size_t i = 0; i < b->nodes.n; i++)
         expand(b, b->nodes.v[i].id, b->nodes.v[i].how);
     return b;
