@@ -47,7 +47,7 @@ bool logindefs_parse_number(struct str s, int64_t *ret)
         str_to_int64(digits, base, &value) < 0)
         return false;
     value = minus ? -value : value;
-    if (value < -1 || value > INT_MAX)
+    if (value < INT_MIN || value > INT_MAX)
         return false;
     *ret = value;
     return true;

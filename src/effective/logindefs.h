@@ -18,7 +18,7 @@ const struct logindefs *host_logindefs(struct host *h);
 
 enum logindefs_state { LOGINDEFS_UNSET, LOGINDEFS_SET, LOGINDEFS_INVALID };
 
-/* A number within -1 .. INT_MAX as getdef_num() takes it. `ret_line` may be NULL. */
+/* A number that fits an int, as getdef_num() takes it. `ret_line` may be NULL. */
 enum logindefs_state logindefs_number(const struct logindefs *l, const char *name, int64_t *ret,
                                       unsigned *ret_line);
 /* The same with shadow's built-in default where the file does not give a valid number. */

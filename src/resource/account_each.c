@@ -98,7 +98,9 @@ static bool ageing_value(const struct account_view *view, const char *key, const
     } else if (cstr_eq(key, "inactive-days")) {
         *ret = value_number(u->inactive_days < 0 ? NUMBER_NEVER : u->inactive_days);
     } else if (cstr_eq(key, "days-until-expiry")) {
-        int64_t left = max == NUMBER_NEVER ? NUMBER_NEVER : u->last_change + max - view->today;
+        /* From 10000 days on the shadow tools say never (libmisc/isexpired.c, chage -l). */
+        int64_t left =
+            max == NUMBER_NEVER || max >= 10000 ? NUMBER_NEVER : u->last_change + max - view->today;
         *ret = value_number(u->last_change == 0 ? 0 : left);
     } else if (cstr_eq(key, "last-change")) {
         *ret = u->last_change == ACCOUNT_UNSET ? VALUE_UNSET

@@ -77,8 +77,8 @@ static struct value number_value(enum value_kind kind, const char *name, int64_t
 {
     if (kind == VALUE_MODE)
         return n < 0 ? VALUE_UNSET : value_mode((unsigned)n);
-    /* -1 goes into the shadow file as an empty field: no maximum. */
-    if (n == -1 && cstr_eq(name, "PASS_MAX_DAYS"))
+    /* -1 goes into the shadow file as an empty field, less as it is: no maximum. */
+    if (n < 0 && cstr_eq(name, "PASS_MAX_DAYS"))
         return value_number(NUMBER_NEVER);
     return value_number(n);
 }
