@@ -16,6 +16,8 @@ enum exit_code {
     EXIT_ERROR = 1,
     EXIT_NOT_COMPLIANT = 2, /* or changes pending */
     EXIT_OPEN = 3,          /* nothing failed but something is unknown or lacks evidence */
+    EXIT_PARTLY = 4,        /* applied in part */
+    EXIT_ROLLED_BACK = 5,   /* nothing is changed: everything was put back */
     EXIT_USAGE = 64,
 };
 
@@ -28,6 +30,8 @@ enum option_id {
     OPTION_OUTPUT,
     OPTION_KEYS,
     OPTION_NO_WALK,
+    OPTION_YES,
+    OPTION_FORCE,
     OPTION_VERBOSE,
     OPTION_LANG,
     OPTION_COLOR,
@@ -55,7 +59,17 @@ struct command {
     int (*run)(struct invocation *i);
 };
 
-enum { COMMAND_CHECK = 1, COMMAND_LIST = 2, COMMAND_EXPLAIN = 4, COMMAND_HELP = 8 };
+enum {
+    COMMAND_CHECK = 1,
+    COMMAND_LIST = 2,
+    COMMAND_EXPLAIN = 4,
+    COMMAND_HELP = 8,
+    COMMAND_PLAN = 16,
+    COMMAND_APPLY = 32,
+    COMMAND_UNDO = 64,
+    COMMAND_HISTORY = 128,
+    COMMAND_RECOVER = 256,
+};
 #define COMMAND_ALL (~0u)
 
 struct option_row {

@@ -64,32 +64,19 @@ static int find_format(const struct invocation *i, const struct report **ret)
             arena_printf(i->arena, "未知格式“%s”%s；可用：%s", name, near.zh, all)});
 }
 
-static int open_root(const struct invocation *i, struct root **ret)
-{
-    struct err e = {.arena = i->arena};
-    const char *dir = i->options[OPTION_ROOT] ? i->options[OPTION_ROOT] : "/";
-    int r = root_open(i->arena, dir, 0, ret, &e);
-    return r < 0 ? complain(i, EXIT_ERROR, e.message) : 0;
-}
-
-static void rootp_close(struct root **r)
-{
-    root_close(*r);
-}
-
 static int check(struct invocation *i)
 {
     const struct report *format;
     struct policy *policy;
     struct selection selection = {0};
-    struct root *root __attribute__((cleanup(rootp_close))) = NULL;
+    _cleanup_root_ struct root *root = NULL;
     int r = find_format(i, &format);
     if (!r)
         r = session_policy(i, &policy);
     if (!r)
         r = session_select(i, policy, &selection);
     if (!r)
-        r = open_root(i, &root);
+        r = session_root(i, &root);
     if (r)
         return r;
     struct progress progress = {0};
@@ -97,14 +84,10 @@ static int check(struct invocation *i)
     struct check_options options = {.selection = &selection, .context = &progress};
     if (isatty(STDERR_FILENO))
         options.progress = show_progress;
-    struct host_options asked = {.no_walk = i->options[OPTION_NO_WALK] != NULL,
-                                 .data = policy_data,
-                                 .data_context = policy,
-                                 .progress_context = &progress};
+    struct host_options asked = {.progress_context = &progress};
     if (isatty(STDERR_FILENO))
         asked.progress = show_walk;
-    struct host *host = host_open(root, time(NULL));
-    host->options = &asked;
+    struct host *host = session_host(i, root, policy, &asked);
     const struct result *result = check_run(host, policy, &options);
     if (progress.shown)
         (void)fputs("\r\033[K", stderr);

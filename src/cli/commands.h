@@ -2,5 +2,15 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "engine/plan.h"
 
 extern const struct command command_check, command_list, command_explain, command_help;
+extern const struct command command_plan, command_apply, command_undo, command_history,
+    command_recover;
+
+/* ---- cmd_plan.c ---- */
+void plan_options_of(const struct invocation *i, const struct selection *selection,
+                     struct plan_options *ret);
+/* ---- cmd_apply.c ---- */
+/* "yes" from a terminal; anything else is no. */
+bool ask_yes(const struct invocation *i, const char *en, const char *zh);

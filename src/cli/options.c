@@ -3,7 +3,9 @@
 static const char *const langs[] = {"zh", "en", NULL};
 static const char *const colours[] = {"auto", "always", "never", NULL};
 
-#define WITH_POLICY (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN)
+#define WITH_PLAN (COMMAND_PLAN | COMMAND_APPLY)
+#define WITH_POLICY (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | WITH_PLAN)
+#define WITH_ROOT (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER)
 
 /* One row per option; the parser, --help, the man pages and the completions read it. */
 const struct option_row option_rows[OPTION_COUNT] = {
@@ -11,7 +13,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      0,
                      {"DIR", "目录"},
                      NULL,
-                     COMMAND_CHECK,
+                     WITH_ROOT,
                      {"the root directory of an image or mounted system; default: this machine",
                       "镜像或已挂载系统的根目录；默认为本机"}},
     [OPTION_PRESET] = {"preset",
@@ -40,14 +42,14 @@ const struct option_row option_rows[OPTION_COUNT] = {
                        0,
                        {"FORMAT", "格式"},
                        NULL,
-                       COMMAND_CHECK,
+                       COMMAND_CHECK | COMMAND_PLAN,
                        {"how to write the result (see: dengbao list formats); default: text",
                         "结果的格式（见 dengbao list formats），默认为 text"}},
     [OPTION_OUTPUT] = {"output",
                        'o',
                        {"FILE", "文件"},
                        NULL,
-                       COMMAND_CHECK,
+                       COMMAND_CHECK | COMMAND_PLAN,
                        {"write the result to FILE instead of standard output",
                         "将结果写入文件而不是标准输出"}},
     [OPTION_KEYS] = {"keys",
@@ -61,9 +63,24 @@ const struct option_row option_rows[OPTION_COUNT] = {
                         0,
                         {NULL, NULL},
                         NULL,
-                        COMMAND_CHECK,
+                        COMMAND_CHECK | WITH_PLAN,
                         {"do not walk the file systems; rules about file trees stay unknown",
                          "不遍历文件系统；与文件树有关的规则判为未知"}},
+    [OPTION_YES] = {"yes",
+                    'y',
+                    {NULL, NULL},
+                    NULL,
+                    COMMAND_APPLY | COMMAND_UNDO,
+                    {"do not ask; needed where there is no terminal",
+                     "不询问；没有终端时必须给出"}},
+    [OPTION_FORCE] = {"force",
+                      0,
+                      {NULL, NULL},
+                      NULL,
+                      COMMAND_UNDO,
+                      {"also take back what somebody changed since; their version is kept in the "
+                       "journal of the undo",
+                       "连同此后被他人更改的文件一并恢复；其版本保存在撤销事务的日志中"}},
     [OPTION_VERBOSE] = {"verbose",
                         'v',
                         {NULL, NULL},

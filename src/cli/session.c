@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <time.h>
 
 int session_policy(const struct invocation *i, struct policy **ret)
 {
@@ -32,4 +33,23 @@ int session_select(const struct invocation *i, const struct policy *p, struct se
                                 &known);
     }
     return 0;
+}
+
+int session_root(const struct invocation *i, struct root **ret)
+{
+    struct err e = {.arena = i->arena};
+    const char *dir = i->options[OPTION_ROOT] ? i->options[OPTION_ROOT] : "/";
+    int r = root_open(i->arena, dir, 0, ret, &e);
+    return r < 0 ? complain(i, EXIT_ERROR, e.message) : 0;
+}
+
+struct host *session_host(const struct invocation *i, struct root *root, struct policy *policy,
+                          struct host_options *options)
+{
+    options->no_walk = i->options[OPTION_NO_WALK] != NULL;
+    options->data = policy_data;
+    options->data_context = policy;
+    struct host *host = host_open(root, time(NULL));
+    host->options = options;
+    return host;
 }

@@ -4,9 +4,21 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "effective/host.h"
 #include "engine/policy.h"
 
 /* The policy of --policy, --config and --preset; an exit code after messages, or 0. */
 int session_policy(const struct invocation *i, struct policy **ret);
 /* The rules and items named by the arguments; an exit code after messages, or 0. */
 int session_select(const struct invocation *i, const struct policy *p, struct selection *ret);
+/* The system of --root, or this machine; an exit code after a message, or 0. */
+int session_root(const struct invocation *i, struct root **ret);
+/* The host over a root, with what the options allow; `options` must live as long as the host. */
+struct host *session_host(const struct invocation *i, struct root *root, struct policy *policy,
+                          struct host_options *options);
+
+static inline void session_root_close(struct root **r)
+{
+    root_close(*r);
+}
+#define _cleanup_root_ __attribute__((cleanup(session_root_close)))

@@ -1,12 +1,14 @@
 #include "root/live.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "root/handle.h"
 
 /* One line without its newline. */
 static int read_line(struct root *r, const char *path, const char **ret)
@@ -45,6 +47,21 @@ int live_sysctl(struct root *r, const char *name, const char **ret)
         return -EOPNOTSUPP;
     const char *path = sysctl_path(root_arena(r), name);
     return path ? read_line(r, path, ret) : -EINVAL;
+}
+
+int live_set_sysctl(struct root *r, const char *name, const char *value)
+{
+    if (!root_is_live(r))
+        return -EOPNOTSUPP;
+    const char *path = sysctl_path(root_arena(r), name);
+    if (!path)
+        return -EINVAL;
+    _cleanup_close_ int fd = disk_open(r, path, O_WRONLY);
+    if (fd < 0)
+        return fd;
+    size_t n = strlen(value);
+    ssize_t written = write(fd, value, n);
+    return written == (ssize_t)n ? 0 : written < 0 ? -errno : -EIO;
 }
 
 static int from_uname(struct root *r, bool release, const char **ret)

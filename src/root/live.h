@@ -8,6 +8,8 @@
 
 /* "net.ipv4.ip_forward" or "net/ipv4/ip_forward"; value without the newline. */
 int live_sysctl(struct root *r, const char *name, const char **ret);
+/* Sets a running value; nothing is kept over a reboot. */
+int live_set_sysctl(struct root *r, const char *name, const char *value);
 int live_kernel(struct root *r, const char **ret); /* uname -r */
 int live_hostname(struct root *r, const char **ret);
 int live_cmdline(struct root *r, const char **ret); /* /proc/cmdline */

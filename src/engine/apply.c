@@ -1,0 +1,206 @@
+#include "engine/apply.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "engine/prove.h"
+#include "engine/txn_manifest.h"
+#include "root/lock.h"
+
+enum { MOST_ROUNDS = 8 };
+
+static void lock_release(int *fd)
+{
+    root_unlock(*fd);
+}
+
+/* One transaction at a time on a root; what a crash left is put back before anything else. */
+static int begin(struct root *r, int *ret_lock, struct err *e)
+{
+    unsigned recovered;
+    int code = state_directory(r, e);
+    if (code < 0)
+        return code;
+    int lock = root_lock(r, TXN_STATE_DIR "/lock");
+    if (lock == -EAGAIN)
+        return err_set(e, -EBUSY, "another dengbao is changing this system; try again later",
+                       "另一个 dengbao 正在更改本系统；请稍后再试");
+    if (lock < 0)
+        return err_set(e, lock, "cannot take the lock %s: %s", "无法获得锁 %s：%s",
+                       TXN_STATE_DIR "/lock", errno_text(lock).en);
+    code = txn_recover(r, &recovered, e);
+    if (code < 0)
+        root_unlock(lock);
+    else
+        *ret_lock = lock;
+    return code;
+}
+
+/* ---- looking again ---- */
+
+struct verification {
+    struct host *host;
+    const struct plan *plan;
+    struct apply_outcome *outcome;
+    struct strings *excluded;
+    bool regressed;
+};
+
+static bool is_good(enum verdict v)
+{
+    return v == VERDICT_PASS || v == VERDICT_WAIVED || v == VERDICT_NOT_APPLICABLE;
+}
+
+static bool look_at_rule(struct verification *v, const struct rule_result *before,
+                         const struct rule_result *after)
+{
+    struct arena *a = v->host->arena;
+    const char *id = after->rule->id;
+    if (is_good(before->verdict) && after->verdict == VERDICT_FAIL)
+        v->regressed = true;
+    else if (strings_find(&v->plan->rules_fixed, id) < 0 || after->verdict != VERDICT_FAIL)
+        return true;
+    struct dropped_rule row = {id, after->reason};
+    vec_push(a, &v->outcome->dropped, row);
+    strings_add(a, v->excluded, id);
+    return false;
+}
+
+/* On a fresh handle: nothing that was read before counts. */
+static bool verify(void *context)
+{
+    struct verification *v = context;
+    struct root *fresh;
+    if (root_open(v->host->arena, root_name(v->host->root), 0, &fresh, NULL) < 0)
+        return false;
+    struct host *host = host_open(fresh, v->host->now);
+    host->options = v->host->options;
+    v->outcome->after = check_run(host, v->plan->policy, NULL);
+    bool good = true;
+    for (size_t i = 0; i < v->outcome->after->items.n; i++) {
+        const struct item_result *before = &v->plan->before->items.v[i];
+        const struct item_result *after = &v->outcome->after->items.v[i];
+        for (size_t k = 0; k < after->rules.n; k++)
+            good &= look_at_rule(v, &before->rules.v[k], &after->rules.v[k]);
+    }
+    root_close(fresh);
+    return good;
+}
+
+static int refuse_plan(const struct plan *plan, struct err *e)
+{
+    if (!plan->steps.n)
+        return -ENODATA;
+    if (plan->regressions.n == 0)
+        return 0;
+    return err_set(e, -EPERM, "the plan is refused: it would break %s",
+                   "计划被拒绝：会使 %s 不再符合",
+                   strings_join(plan->host->arena, &plan->regressions, ", ", 5));
+}
+
+static int one_round(struct host *h, const struct policy *p, const struct selection *selection,
+                     const struct plan_options *options, const char *expected_digest,
+                     struct verification *v, struct err *e)
+{
+    struct apply_outcome *outcome = v->outcome;
+    int code = plan_make(h, p, selection, options, &outcome->plan);
+    if (code == 0 && expected_digest && !cstr_eq(expected_digest, outcome->plan->digest))
+        code = err_set(e, -ESTALE,
+                       "the system is no longer as it was when the plan was made; "
+                       "make a new plan",
+                       "系统已与制定计划时不同；请重新制定计划");
+    if (code == 0)
+        code = refuse_plan(outcome->plan, e);
+    if (code < 0)
+        return code;
+    v->plan = outcome->plan;
+    struct txn_hooks hooks = {verify, v};
+    struct txn *t;
+    code = txn_from_plan(outcome->plan, &t, e);
+    if (code == 0)
+        code = txn_execute(h->root, t, &hooks, e);
+    if (code == 0)
+        outcome->txn = t;
+    return code;
+}
+
+int apply_run(struct host *h, const struct policy *p, const struct selection *selection,
+              const struct plan_options *options, const char *expected_digest,
+              struct apply_outcome *ret, struct err *e)
+{
+    int lock _cleanup_(lock_release) = -1;
+    struct plan_options own = *options;
+    int code = begin(h->root, &lock, e);
+    for (int round = 0; code == 0 && round < MOST_ROUNDS; round++) {
+        struct root *fresh; /* what earlier rounds read is no longer what is there */
+        code = root_open(h->arena, root_name(h->root), 0, &fresh, e);
+        if (code < 0)
+            break;
+        struct host *host = host_open(fresh, h->now);
+        host->options = h->options;
+        struct verification v = {.host = host, .outcome = ret, .excluded = &own.excluded};
+        code = one_round(host, p, selection, &own, round ? NULL : expected_digest, &v, e);
+        if (code != -ECANCELED || v.regressed)
+            break;
+        code = 0;
+    }
+    return code;
+}
+
+/* ---- taking back ---- */
+
+static struct txn *find_txn(const struct txn_list *list, const char *id)
+{
+    for (size_t i = list->n; i > 0; i--) {
+        struct txn *t = list->v[i - 1];
+        bool can = (t->status == TXN_COMMITTED || t->status == TXN_UNCONFIRMED) && !t->undoes;
+        if (id ? cstr_eq(t->id, id) : can)
+            return t;
+    }
+    return NULL;
+}
+
+int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
+             struct txn_conflicts *ret_conflicts, struct strings *ret_left, struct err *e)
+{
+    int lock _cleanup_(lock_release) = -1;
+    struct txn_list all = {0};
+    int code = begin(h->root, &lock, e);
+    if (code == 0)
+        code = txn_load_all(h->root, &all, e);
+    if (code < 0)
+        return code;
+    struct txn *t = find_txn(&all, id), *back;
+    if (!t)
+        return err_set(e, -ENOENT, "there is no such transaction to undo; see: dengbao history",
+                       "没有可撤销的事务；参见 dengbao history");
+    if (t->status != TXN_COMMITTED && t->status != TXN_UNCONFIRMED)
+        return err_set(e, -EALREADY, "transaction %s is %s; there is nothing to undo",
+                       "事务 %s 的状态为 %s，无需撤销", t->id, txn_status_name(t->status));
+    code = txn_reverse(h->root, t, force, &back, ret_conflicts, ret_left, e);
+    if (code == 0)
+        code = txn_execute(h->root, back, NULL, e);
+    if (code < 0)
+        return code;
+    t->undone_by = back->id;
+    *ret = back;
+    return txn_set_status(h->root, t, TXN_UNDONE);
+}
+
+int recover_run(struct root *r, unsigned *ret_count, struct err *e)
+{
+    int lock _cleanup_(lock_release) = -1;
+    struct image state;
+    *ret_count = 0;
+    int code = image_capture(r, TXN_DIR, &state);
+    if (code < 0 || state.kind == IMAGE_ABSENT)
+        return code; /* never used here: nothing is made */
+    code = state_directory(r, e);
+    if (code < 0)
+        return code;
+    lock = root_lock(r, TXN_STATE_DIR "/lock");
+    if (lock == -EAGAIN)
+        return err_set(e, -EBUSY, "another dengbao is changing this system; try again later",
+                       "另一个 dengbao 正在更改本系统；请稍后再试");
+    return lock < 0 ? lock : txn_recover(r, ret_count, e);
+}

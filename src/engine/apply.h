@@ -1,0 +1,38 @@
+/*
+ * Plan, prove, execute, look again. A rule that does not hold although its changes were made is
+ * taken out: everything is put back and done again without it.
+ */
+#pragma once
+
+#include "engine/txn.h"
+
+struct dropped_rule {
+    const char *rule;
+    struct text reason;
+};
+
+struct apply_outcome {
+    struct plan *plan; /* the last one made */
+    struct txn *txn;   /* committed; NULL: nothing was changed */
+    struct result *after;
+    struct {
+        struct dropped_rule *v;
+        size_t n, cap;
+    } dropped;
+};
+
+/* Takes the lock, recovers what a crash left, plans and executes. 0; -ENODATA: there is nothing to
+ * do; -EPERM: the proof refused the plan; -EBUSY: another transaction runs; other -errno with e:
+ * everything was put back. `expected_digest` (of a saved plan) may be NULL; -ESTALE: the host is no
+ * longer as it was when that plan was made. */
+int apply_run(struct host *h, const struct policy *p, const struct selection *selection,
+              const struct plan_options *options, const char *expected_digest,
+              struct apply_outcome *ret, struct err *e);
+
+/* Takes a committed transaction back as a transaction of its own. id NULL: the last one that can
+ * be. See txn_reverse for force, conflicts and what is left. -ENOENT: no such transaction. */
+int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
+             struct txn_conflicts *ret_conflicts, struct strings *ret_left, struct err *e);
+
+/* Undoes what a crash left unfinished, under the lock. */
+int recover_run(struct root *r, unsigned *ret_count, struct err *e);

@@ -1,0 +1,377 @@
+#include "engine/plan.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "engine/digest.h"
+#include "engine/prove.h"
+#include "format/diff.h"
+#include "resource/resource.h"
+
+/* What one rule added to the plan, by resolved path. */
+struct attribution {
+    const char *path;
+    struct strings rules;
+    enum risk risk;
+};
+
+struct planner {
+    struct plan *plan;
+    struct arena *arena;
+    struct {
+        struct attribution *v;
+        size_t n, cap;
+    } files;
+};
+
+bool plan_allows(const struct plan_options *o, const struct rule *r)
+{
+    if (strings_find(&o->excluded, r->id) >= 0)
+        return false;
+    return strings_find(&o->named, r->id) >= 0 || o->allow[r->class];
+}
+
+/* Replays what was staged on one view onto the view below it. */
+static int commit(struct root *from, struct root *to)
+{
+    const struct staged_change *c;
+    size_t count;
+    root_staged_changes(from, &c, &count);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        switch (c[i].kind) {
+        case STAGED_WRITE:
+            r = stage_write(to, c[i].path, c[i].bytes, &c[i].attributes);
+            break;
+        case STAGED_ATTRIBUTES:
+            r = stage_attributes(to, c[i].path, &c[i].attributes);
+            break;
+        case STAGED_SYMLINK:
+            r = stage_symlink(to, c[i].path, c[i].target);
+            break;
+        case STAGED_MKDIR:
+            r = stage_mkdir(to, c[i].path, &c[i].attributes);
+            break;
+        case STAGED_REMOVE:
+            r = stage_remove(to, c[i].path);
+            break;
+        }
+    }
+    return r;
+}
+
+static struct host *host_over(struct host *h, struct root *root)
+{
+    struct host *over = arena_make(h->arena, struct host);
+    *over = *h;
+    over->root = root;
+    return over;
+}
+
+static struct facts observe(struct host *h, const struct want *w)
+{
+    struct facts facts = {.arena = h->arena};
+    resource_find(w->resource)->observe(h, w, &facts);
+    return facts;
+}
+
+static bool holds(const struct want *w, const struct facts *facts)
+{
+    for (size_t i = 0; i < facts->n; i++) {
+        enum verdict v = judge_fact(w, &facts->v[i]);
+        if (v != VERDICT_PASS && v != VERDICT_NOT_APPLICABLE)
+            return false;
+    }
+    return true;
+}
+
+static int plan_want(struct host *staged, const struct want *w, struct changes *changes)
+{
+    const struct resource *resource = resource_find(w->resource);
+    struct facts facts = observe(staged, w);
+    if (holds(w, &facts))
+        return 0;
+    for (size_t i = 0; i < facts.n; i++) {
+        if (judge_fact(w, &facts.v[i]) == VERDICT_UNKNOWN) {
+            changes->why = facts.v[i].reason; /* what is not understood is not changed */
+            return -ENOTSUP;
+        }
+    }
+    if (!resource->plan) {
+        changes->why = TEXT("dengbao does not change this; it needs a person's decision",
+                            "dengbao 不自动修改此项，需由人决定");
+        return -ENOTSUP;
+    }
+    return resource->plan(staged, w, changes);
+}
+
+/* Wants of one any-group: the first branch that can be planned whole is taken. */
+static int plan_group(struct host *staged, const struct rule *rule, size_t first, size_t end,
+                      struct changes *changes)
+{
+    int result = -ENOTSUP;
+    for (size_t from = first; from < end;) {
+        size_t to = from;
+        while (to < end && rule->wants.v[to].branch == rule->wants.v[from].branch)
+            to++;
+        struct root *attempt = NULL;
+        struct changes own = {.arena = changes->arena};
+        int r = root_stage(staged->root, &attempt);
+        struct host *on = host_over(staged, attempt);
+        for (size_t i = from; r == 0 && i < to; i++)
+            r = plan_want(on, &rule->wants.v[i], &own);
+        if (r == 0)
+            r = commit(attempt, staged->root);
+        root_close(attempt);
+        if (r == 0) {
+            for (size_t i = 0; i < own.actions.n; i++)
+                changes_add(changes, own.actions.v[i].kind, own.actions.v[i].target,
+                            own.actions.v[i].verb);
+            return 0;
+        }
+        if (result == -ENOTSUP && own.why.en)
+            changes->why = own.why;
+        result = r;
+        from = to;
+    }
+    return result;
+}
+
+/* A row whose `when` does not hold left no judged facts behind. */
+static bool when_applies(const struct rule *rule, size_t i, const struct rule_result *before)
+{
+    for (size_t k = 0; k < before->judged.n; k++)
+        if (before->judged.v[k].want == &rule->wants.v[i])
+            return true;
+    return before->omitted > 0;
+}
+
+static int plan_wants(struct host *staged, const struct rule *rule,
+                      const struct rule_result *before, struct changes *changes)
+{
+    for (size_t i = 0; i < rule->wants.n;) {
+        const struct want *w = &rule->wants.v[i];
+        if (!when_applies(rule, i, before)) {
+            i++;
+            continue;
+        }
+        size_t end = i + 1;
+        while (w->group && end < rule->wants.n && rule->wants.v[end].group == w->group)
+            end++;
+        int r =
+            w->group ? plan_group(staged, rule, i, end, changes) : plan_want(staged, w, changes);
+        if (r < 0)
+            return r;
+        i = end;
+    }
+    return 0;
+}
+
+static void attribute(struct planner *p, const char *path, const struct rule *rule)
+{
+    for (size_t i = 0; i < p->files.n; i++) {
+        struct attribution *a = &p->files.v[i];
+        if (!cstr_eq(a->path, path))
+            continue;
+        if (strings_find(&a->rules, rule->id) < 0)
+            strings_add(p->arena, &a->rules, rule->id);
+        if (rule->risk > a->risk)
+            a->risk = rule->risk;
+        return;
+    }
+    struct attribution fresh = {.path = path, .risk = rule->risk};
+    strings_add(p->arena, &fresh.rules, rule->id);
+    vec_push(p->arena, &p->files, fresh);
+}
+
+static void attribute_action(struct planner *p, const struct action *action,
+                             const struct rule *rule)
+{
+    struct plan *plan = p->plan;
+    for (size_t i = 0; i < plan->steps.n; i++) {
+        struct step *s = &plan->steps.v[i];
+        if (s->kind != action->kind || !cstr_eq(s->target, action->target) ||
+            !cstr_eq(s->verb, action->verb))
+            continue;
+        if (strings_find(&s->rules, rule->id) < 0)
+            strings_add(p->arena, &s->rules, rule->id);
+        if (rule->risk > s->risk)
+            s->risk = rule->risk;
+        return;
+    }
+    struct step step = {.kind = action->kind,
+                        .target = action->target,
+                        .verb = action->verb,
+                        .risk = rule->risk,
+                        .diff = ""};
+    strings_add(p->arena, &step.rules, rule->id);
+    vec_push(p->arena, &plan->steps, step);
+}
+
+static void plan_rule(struct planner *p, const struct rule_result *before)
+{
+    struct plan *plan = p->plan;
+    const struct rule *rule = before->rule;
+    struct root *attempt = NULL;
+    struct changes changes = {.arena = p->arena};
+    int r = root_stage(plan->staged->root, &attempt);
+    if (r == 0)
+        r = plan_wants(host_over(plan->staged, attempt), rule, before, &changes);
+    if (r < 0) {
+        struct text reason = changes.why.en ? changes.why : errno_text(r);
+        struct not_planned row = {rule, reason};
+        vec_push(p->arena, &plan->not_planned, row);
+        root_close(attempt);
+        return;
+    }
+    const struct staged_change *staged;
+    size_t count;
+    root_staged_changes(attempt, &staged, &count);
+    for (size_t i = 0; i < count; i++)
+        attribute(p, arena_strdup(p->arena, staged[i].path), rule);
+    for (size_t i = 0; i < changes.actions.n; i++)
+        attribute_action(p, &changes.actions.v[i], rule);
+    (void)commit(attempt, plan->staged->root);
+    root_close(attempt);
+    strings_add(p->arena, &plan->rules_planned, rule->id);
+}
+
+static enum step_kind kind_of(const struct staged_change *c)
+{
+    switch (c->kind) {
+    case STAGED_WRITE:
+        return STEP_WRITE_FILE;
+    case STAGED_ATTRIBUTES:
+        return STEP_SET_ATTRIBUTES;
+    case STAGED_SYMLINK:
+        return STEP_SYMLINK;
+    case STAGED_MKDIR:
+        return STEP_MAKE_DIRECTORY;
+    case STAGED_REMOVE:
+        return STEP_REMOVE;
+    }
+    return STEP_WRITE_FILE;
+}
+
+/* Mode and owner as a diff of one line each, so that attribute changes are seen like text. */
+static void put_attributes(struct planner *p, struct buf *b, const struct staged_change *c)
+{
+    struct file_info was, is;
+    if (root_lstat(p->plan->host->root, c->path, &was) < 0 ||
+        root_lstat(p->plan->staged->root, c->path, &is) < 0 || S_ISLNK(is.mode))
+        return;
+    if ((was.mode & 07777) != (is.mode & 07777))
+        buf_printf(b, "mode %s: %04o -> %04o\n", c->path, (unsigned)was.mode & 07777,
+                   (unsigned)is.mode & 07777);
+    if (was.uid != is.uid || was.gid != is.gid)
+        buf_printf(b, "owner %s: %u:%u -> %u:%u\n", c->path, was.uid, was.gid, is.uid, is.gid);
+}
+
+/* Password hashes never leave the machine in a plan. */
+static bool holds_secrets(const char *path)
+{
+    static const char *const files[] = {"/etc/shadow", "/etc/gshadow", "/etc/shadow-",
+                                        "/etc/gshadow-", "/etc/security/opasswd"};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (cstr_eq(path, files[i]))
+            return true;
+    return false;
+}
+
+static const char *diff_of(struct planner *p, const struct staged_change *c)
+{
+    _cleanup_buf_ struct buf b = {0};
+    put_attributes(p, &b, c);
+    struct diff_side before = {0}, after = {0};
+    before.exists = root_read(p->plan->host->root, c->path, &before.bytes) == 0;
+    after.exists = root_read(p->plan->staged->root, c->path, &after.bytes) == 0;
+    const char *was = NULL, *is = NULL;
+    if (root_readlink(p->plan->host->root, c->path, &was) == 0)
+        before = (struct diff_side){true, str_of(arena_printf(p->arena, "-> %s\n", was))};
+    if (root_readlink(p->plan->staged->root, c->path, &is) == 0)
+        after = (struct diff_side){true, str_of(arena_printf(p->arena, "-> %s\n", is))};
+    if (holds_secrets(c->path) && !str_eq(before.bytes, after.bytes))
+        buf_printf(&b, "secret fields of %s change; not shown\n", c->path);
+    else
+        diff_unified(&b, c->path, before, after);
+    return arena_strndup(p->arena, b.data ? b.data : "", b.len);
+}
+
+/* File steps first, in path order, then actions in the order the rules asked for them. */
+static void collect_steps(struct planner *p)
+{
+    struct plan *plan = p->plan;
+    const struct staged_change *staged;
+    size_t count;
+    root_staged_changes(plan->staged->root, &staged, &count);
+    typeof(plan->steps) actions = plan->steps;
+    plan->steps = (typeof(plan->steps)){0};
+    for (size_t i = 0; i < count; i++) {
+        struct step step = {.kind = kind_of(&staged[i]),
+                            .target = staged[i].path,
+                            .change = &staged[i],
+                            .diff = diff_of(p, &staged[i])};
+        for (size_t k = 0; k < p->files.n; k++) {
+            if (cstr_eq(p->files.v[k].path, staged[i].path)) {
+                step.rules = p->files.v[k].rules;
+                step.risk = p->files.v[k].risk;
+            }
+        }
+        vec_push(p->arena, &plan->steps, step);
+    }
+    vec_each (action, &actions)
+        vec_push(p->arena, &plan->steps, *action);
+}
+
+/* The plan is the same only if what it replaces and what it puts there are the same. */
+static const char *plan_digest(struct planner *p)
+{
+    struct digest *d = digest_new(DIGEST_SHA256);
+    vec_each (s, &p->plan->steps) {
+        digest_field(d, step_kind_name(s->kind));
+        digest_field(d, s->target);
+        digest_field(d, s->verb ? s->verb : "");
+        digest_field(d, s->diff);
+        struct str was = {0};
+        if (s->change && root_read(p->plan->host->root, s->target, &was) == 0)
+            digest_block(d, was);
+        if (s->change)
+            digest_block(d, s->change->bytes);
+    }
+    return digest_hex(p->arena, d);
+}
+
+static bool selected(const struct selection *selection, const struct rule *rule)
+{
+    for (size_t i = 0; selection && i < selection->n; i++)
+        if (selection->v[i] == rule)
+            return true;
+    return !selection || selection->n == 0;
+}
+
+int plan_make(struct host *h, const struct policy *policy, const struct selection *selection,
+              const struct plan_options *options, struct plan **ret)
+{
+    struct plan *plan = arena_make(h->arena, struct plan);
+    struct planner p = {.plan = plan, .arena = h->arena};
+    struct root *staged = NULL;
+    int r = root_stage(h->root, &staged);
+    if (r < 0)
+        return r;
+    plan->host = h;
+    plan->policy = policy;
+    plan->staged = host_over(h, staged);
+    plan->before = check_run(h, policy, NULL);
+    vec_each (item, &plan->before->items) {
+        vec_each (rule, &item->rules) {
+            if (rule->verdict == VERDICT_FAIL && selected(selection, rule->rule) &&
+                plan_allows(options, rule->rule))
+                plan_rule(&p, rule);
+        }
+    }
+    collect_steps(&p);
+    plan->digest = plan_digest(&p);
+    prove(plan);
+    *ret = plan;
+    return 0;
+}

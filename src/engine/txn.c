@@ -1,0 +1,306 @@
+#include "engine/txn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/cleanup.h"
+#include "engine/activate.h"
+#include "engine/txn_manifest.h"
+
+static const char *const status_names[] = {
+    [TXN_PREPARED] = "prepared",       [TXN_APPLYING] = "applying",
+    [TXN_ACTIVATING] = "activating",   [TXN_COMMITTED] = "committed",
+    [TXN_UNCONFIRMED] = "unconfirmed", [TXN_ROLLED_BACK] = "rolled-back",
+    [TXN_UNDONE] = "undone",
+};
+
+const char *txn_status_name(enum txn_status s)
+{
+    return status_names[s];
+}
+
+int txn_status_from_name(struct str s, enum txn_status *ret)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(status_names); i++) {
+        if (str_is(s, status_names[i])) {
+            *ret = (enum txn_status)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+int txn_set_status(struct root *r, struct txn *t, enum txn_status status)
+{
+    struct arena *a = root_arena(r);
+    const char *text = arena_printf(a, "%s%s%s\n", status_names[status], t->undone_by ? " " : "",
+                                    t->undone_by ? t->undone_by : "");
+    int code = state_put(r, txn_path(a, t, "status"), str_of(text));
+    if (code == 0)
+        t->status = status;
+    return code;
+}
+
+static bool is_action(const struct txn_step *s)
+{
+    return s->verb != NULL;
+}
+
+static const char *temporary(struct arena *a, const struct txn *t, size_t step)
+{
+    return arena_printf(a, ".dengbao-%s-%zu", t->id, step);
+}
+
+static int put_step(struct root *r, const struct txn_step *s, const struct image *image,
+                    const char *temp)
+{
+    return s->kind == STEP_SET_ATTRIBUTES ? image_put_attributes(r, s->target, image)
+                                          : image_put(r, s->target, image, temp);
+}
+
+static int write_files(struct root *r, const struct txn *t, struct err *e)
+{
+    for (size_t i = 0; i < t->steps.n; i++) {
+        const struct txn_step *s = &t->steps.v[i];
+        if (is_action(s))
+            continue;
+        int code = put_step(r, s, &s->after, temporary(root_arena(r), t, i));
+        if (code < 0)
+            return err_set(e, code, "cannot write %s: %s", "无法写入 %s：%s", s->target,
+                           errno_text(code).en);
+    }
+    return 0;
+}
+
+static int run_actions(struct root *r, const struct txn *t, struct err *e)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < t->steps.n; i++)
+        if (is_action(&t->steps.v[i]))
+            code = action_run(r, &t->steps.v[i], e);
+    return code;
+}
+
+/* A directory has its old time again once its entries are what they were. */
+static void set_directory_time(struct root *r, const char *path, struct timespec time)
+{
+    struct image is;
+    if (image_capture(r, path, &is) < 0 || is.kind != IMAGE_DIRECTORY)
+        return;
+    is.mtime = time;
+    (void)image_put_attributes(r, path, &is);
+}
+
+/* Puts every file back that is not as it was; goes on after an error and returns the first. */
+static int put_back(struct root *r, const struct txn *t, struct err *e)
+{
+    int first = 0;
+    for (size_t i = t->steps.n; i > 0; i--) {
+        const struct txn_step *s = &t->steps.v[i - 1];
+        if (is_action(s))
+            continue;
+        const char *temp = temporary(root_arena(r), t, i - 1);
+        struct image is;
+        int code = image_clean(r, s->target, temp);
+        if (code == 0)
+            code = image_capture(r, s->target, &is);
+        if (code == 0 && !image_equal(&is, &s->before, true))
+            code = put_step(r, s, &s->before, temp);
+        if (code < 0 && code != -ENOENT && first == 0)
+            first = err_set(e, code, "cannot put back %s: %s", "无法恢复 %s：%s", s->target,
+                            errno_text(code).en);
+    }
+    vec_each (d, &t->directories)
+        set_directory_time(r, d->path, d->before);
+    return first;
+}
+
+static int roll_back(struct root *r, struct txn *t, bool activated, struct err *e)
+{
+    int code = put_back(r, t, e);
+    if (code < 0)
+        return code; /* stays unfinished: recover tries again */
+    for (size_t i = t->steps.n; activated && i > 0; i--)
+        if (is_action(&t->steps.v[i - 1]))
+            (void)action_revert(r, &t->steps.v[i - 1], NULL);
+    return txn_set_status(r, t, TXN_ROLLED_BACK);
+}
+
+static int prepare(struct root *r, struct txn *t, struct err *e)
+{
+    static const struct image directory = {
+        .kind = IMAGE_DIRECTORY, .mode = 0700, .mtime = {.tv_nsec = UTIME_OMIT}};
+    int code = state_directory(r, e);
+    if (code < 0)
+        return code;
+    code = image_put(r, txn_path(root_arena(r), t, ""), &directory, ".dengbao-state");
+    if (code < 0)
+        return err_set(e, code, "cannot make the journal %s: %s", "无法创建日志 %s：%s",
+                       txn_path(root_arena(r), t, ""), errno_text(code).en);
+    code = manifest_write(r, t, e);
+    if (code < 0)
+        return code;
+    return txn_set_status(r, t, TXN_PREPARED);
+}
+
+static int note_directory_times(struct root *r, struct txn *t)
+{
+    vec_each (d, &t->directories) {
+        struct image is;
+        if (d->set_after) {
+            set_directory_time(r, d->path, d->after);
+            continue;
+        }
+        int code = image_capture(r, d->path, &is);
+        if (code < 0)
+            return code;
+        d->after = is.mtime;
+    }
+    return 0;
+}
+
+/* What a step really left: times and labels are the kernel's. Undo compares with this. */
+static int note_after(struct root *r, struct txn *t)
+{
+    vec_each (s, &t->steps) {
+        struct image is;
+        if (is_action(s))
+            continue;
+        int code = image_capture(r, s->target, &is);
+        if (code < 0)
+            return code;
+        if (is.kind == s->after.kind && str_eq(is.bytes, s->after.bytes))
+            s->after = is;
+    }
+    return 0;
+}
+
+static int commit(struct root *r, struct txn *t, struct err *e)
+{
+    int code = note_directory_times(r, t);
+    if (code == 0)
+        code = note_after(r, t);
+    if (code == 0)
+        code = manifest_write(r, t, e);
+    if (code == 0)
+        code = txn_set_status(r, t, t->confirm_until ? TXN_UNCONFIRMED : TXN_COMMITTED);
+    return code;
+}
+
+int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e)
+{
+    struct err later = {.arena = root_arena(r)};
+    bool activated = false;
+    int code = prepare(r, t, e);
+    if (code < 0) {
+        (void)txn_discard(r, t);
+        return code;
+    }
+    code = txn_set_status(r, t, TXN_APPLYING);
+    if (code == 0)
+        code = write_files(r, t, e);
+    if (code == 0)
+        code = txn_set_status(r, t, TXN_ACTIVATING);
+    if (code == 0) {
+        activated = true;
+        code = run_actions(r, t, e);
+    }
+    if (code == 0 && hooks && hooks->verify && !hooks->verify(hooks->context))
+        code = err_set(e, -ECANCELED, "the change did not have the planned effect",
+                       "更改没有达到预期效果");
+    if (code == 0)
+        code = commit(r, t, e);
+    if (code < 0 && roll_back(r, t, activated, &later) < 0 && e)
+        e->message = later.message; /* worse than what went wrong first */
+    return code;
+}
+
+/* ---- after a crash ---- */
+
+static int read_status(struct root *r, struct txn *t)
+{
+    struct image file;
+    int code = image_capture(r, txn_path(root_arena(r), t, "status"), &file);
+    if (code < 0 || file.kind != IMAGE_FILE)
+        return code < 0 ? code : -ENOENT;
+    struct str rest = str_trim(file.bytes), word;
+    if (!str_next_word(&rest, &word))
+        return -EINVAL;
+    code = txn_status_from_name(word, &t->status);
+    if (str_next_word(&rest, &word))
+        t->undone_by = str_dup(root_arena(r), word);
+    return code;
+}
+
+int txn_discard(struct root *r, const struct txn *t)
+{
+    struct strings names;
+    const char *path = txn_path(root_arena(r), t, "");
+    int code = root_list_now(r, path, &names);
+    for (size_t i = 0; code == 0 && i < names.n; i++)
+        code = state_remove(r, txn_path(root_arena(r), t, names.v[i]));
+    return code == 0 ? state_remove(r, path) : code;
+}
+
+static int load(struct root *r, const char *id, struct txn **ret, struct err *e)
+{
+    struct txn *t;
+    int code = manifest_read(r, id, &t, e);
+    if (code == 0)
+        code = read_status(r, t);
+    if (code == 0)
+        *ret = t;
+    return code;
+}
+
+int txn_load_all(struct root *r, struct txn_list *ret, struct err *e)
+{
+    struct strings names = {0};
+    int code = root_list_now(r, TXN_DIR, &names);
+    if (code == -ENOENT)
+        return 0;
+    for (size_t i = 0; code == 0 && i < names.n; i++) {
+        struct txn *t;
+        code = load(r, names.v[i], &t, e);
+        if (code == 0)
+            vec_push(root_arena(r), ret, t);
+        else if (code == -ENOENT) /* not yet complete, or being recovered */
+            code = 0;
+    }
+    return code;
+}
+
+static bool is_unfinished(enum txn_status s)
+{
+    return s == TXN_PREPARED || s == TXN_APPLYING || s == TXN_ACTIVATING;
+}
+
+/* One directory of the journal. Without a complete manifest nothing was changed yet. */
+static int recover_one(struct root *r, const char *id, unsigned *count, struct err *e)
+{
+    struct txn *t, shell = {.id = id};
+    int code = load(r, id, &t, e);
+    if (code == -ENOENT) {
+        ++*count;
+        return txn_discard(r, &shell);
+    }
+    if (code < 0 || !is_unfinished(t->status))
+        return code;
+    ++*count;
+    return roll_back(r, t, t->status == TXN_ACTIVATING, e);
+}
+
+int txn_recover(struct root *r, unsigned *ret, struct err *e)
+{
+    struct strings names = {0};
+    *ret = 0;
+    int code = root_list_now(r, TXN_DIR, &names);
+    if (code == -ENOENT)
+        return 0;
+    if (code < 0)
+        return err_set(e, code, "cannot read %s: %s", "无法读取 %s：%s", TXN_DIR,
+                       errno_text(code).en);
+    for (size_t i = names.n; code == 0 && i > 0; i--) /* the newest first */
+        code = recover_one(r, names.v[i - 1], ret, e);
+    return code;
+}

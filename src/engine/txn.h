@@ -1,0 +1,102 @@
+/*
+ * A transaction: steps with what was and what shall be, journalled before the first write.
+ *
+ *     /var/lib/dengbao/transactions/<id>/manifest.json   the steps; written and synced first
+ *                                        before-N after-N  bytes of files
+ *                                        status            one word; replaced by rename
+ *
+ * Status goes prepared -> applying -> activating -> committed, or -> rolled-back. Whatever a crash
+ * leaves behind before "committed" is undone by txn_recover(), which may itself be interrupted and
+ * run again: every step is put back only where it is not yet as it was. docs/journal.md has the
+ * format. The state directory lies in the root that is changed, 0700.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "engine/plan.h"
+#include "root/image.h"
+
+enum txn_status {
+    TXN_PREPARED,
+    TXN_APPLYING,
+    TXN_ACTIVATING,
+    TXN_COMMITTED,
+    TXN_UNCONFIRMED, /* committed, but reverted unless confirmed in time */
+    TXN_ROLLED_BACK,
+    TXN_UNDONE, /* committed and later undone by another transaction */
+};
+
+struct txn_step {
+    enum step_kind kind;
+    const char *target; /* file steps: path with all parents resolved */
+    const char *verb;
+    struct strings rules;
+    enum risk risk;
+    struct image before, after; /* file steps */
+    const char *value_before;   /* kernel-value, unit-state: NULL where there was none */
+};
+
+/* A directory in which names come and go; its time of change is put back with its contents. */
+struct txn_directory {
+    const char *path;
+    struct timespec before, after;
+    bool set_after; /* after is set by the transaction, not noted from what it left */
+};
+
+struct txn {
+    const char *id;        /* "20261123T204512.123456Z" */
+    const char *undoes;    /* id of the transaction this one takes back; NULL: none */
+    const char *undone_by; /* NULL */
+    enum txn_status status;
+    time_t started;
+    const char *preset, *policy_digest, *version;
+    time_t confirm_until; /* 0: no window */
+    struct strings rules;
+    struct {
+        struct txn_step *v;
+        size_t n, cap;
+    } steps;
+    struct {
+        struct txn_directory *v;
+        size_t n, cap;
+    } directories;
+};
+
+const char *txn_status_name(enum txn_status s);
+int txn_status_from_name(struct str s, enum txn_status *ret);
+
+/* The steps of a plan as a transaction: before-images are captured now. -errno with e: a file with
+ * several hard links, an immutable file, a file that changed since the plan was made. */
+int txn_from_plan(const struct plan *plan, struct txn **ret, struct err *e);
+/* What takes t back: steps in reverse, before and after exchanged. -ESTALE where somebody changed
+ * something since, with a diff for each in ret_conflicts; with `force` those are taken back too.
+ * ret_left: what cannot be undone (packages), as sentences. */
+struct txn_conflict {
+    const char *path, *diff;
+};
+struct txn_conflicts {
+    struct txn_conflict *v;
+    size_t n, cap;
+};
+int txn_reverse(struct root *r, const struct txn *t, bool force, struct txn **ret,
+                struct txn_conflicts *ret_conflicts, struct strings *ret_left, struct err *e);
+
+struct txn_hooks {
+    /* After files and activation: does it hold? false: the transaction is rolled back. */
+    bool (*verify)(void *context);
+    void *context;
+};
+/* Journal, write, activate, verify, commit. On an error everything is put back and e says why;
+ * -ECANCELED: verify said no. */
+int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e);
+
+struct txn_list {
+    struct txn **v; /* oldest first */
+    size_t n, cap;
+};
+int txn_load_all(struct root *r, struct txn_list *ret, struct err *e);
+int txn_set_status(struct root *r, struct txn *t, enum txn_status status);
+/* Removes a transaction from the journal. */
+int txn_discard(struct root *r, const struct txn *t);
+/* Undoes every transaction that a crash left unfinished; their count in ret. */
+int txn_recover(struct root *r, unsigned *ret, struct err *e);
