@@ -23,7 +23,7 @@ static void put_items(const struct invocation *i, const struct policy *p, struct
             buf_puts(b, " ");
             if (rule->skipped)
                 buf_puts(b, i->lang == LANG_ZH ? "（未选用）" : "(not selected) ");
-            buf_put_cut(b, text_in(rule->title, i->lang), columns - 56);
+            buf_put_cut(b, text_in(rule->title, i->lang), columns - 42 - (rule->skipped ? 16 : 0));
             buf_putc(b, '\n');
         }
     }

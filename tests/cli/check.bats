@@ -159,3 +159,13 @@ P
     [ "$status" -eq 1 ]
     [[ "$output" == *"chmod go-w"* ]]
 }
+
+@test "the built-in policy and the same files in a directory have one digest" {
+    cp -r --no-preserve=mode,ownership "$HERE/../../policy" "$T/real"
+    chmod -R go-w "$T/real"
+    digest() { "$D" check --root "$T/root" --no-walk --format json "$@" | grep policy_digest; }
+    run digest --config "$T/none"; one=$output
+    run digest --policy "$T/real"
+    [ "$one" = "$output" ]
+    [[ "$one" == *policy_digest* ]]
+}
