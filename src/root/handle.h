@@ -49,6 +49,7 @@ struct places {
 struct lookup {
     int code;
     struct place *at;    /* canonical place; on failure the place that was missing or refused */
+    bool last;           /* failed at the last component: a new name could be made there */
     struct places links; /* passed on the way, in order */
 };
 

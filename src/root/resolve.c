@@ -18,14 +18,15 @@ struct resolver {
 
 static bool requires_directory(const char *path)
 {
-    size_t n = strlen(path);
-    return n && (path[n - 1] == '/' || cstr_ends(path, "/.") || strcmp(path, ".") == 0);
+    return cstr_ends(path, "/");
 }
 
-static bool has_dotdot(const char *path)
+/* "." and ".." ask for the right to search the directory they stand in, so they are walked. */
+static bool has_dots(const char *path)
 {
-    for (const char *at = path; (at = strstr(at, "..")); at += 2)
-        if ((at == path || at[-1] == '/') && (at[2] == '/' || at[2] == '\0'))
+    struct str rest = str_of(path), part;
+    while (str_next_field(&rest, '/', &part))
+        if (str_is(part, ".") || str_is(part, ".."))
             return true;
     return false;
 }
@@ -95,7 +96,7 @@ static int run(struct resolver *s, bool follow_last)
 /* Most paths hold no link: one question to the kernel answers them. */
 static bool resolve_plain(struct root *r, const char *path, bool follow_last, struct lookup *out)
 {
-    if (r->base || has_dotdot(path))
+    if (r->base || has_dots(path))
         return false;
     out->at = place_of(r, path);
     const struct found *f = disk_found(r, out->at);
@@ -124,8 +125,9 @@ static void resolve_into(struct root *r, const char *path, bool follow_last, str
     buf_puts(&s.rest, path);
     out->code = run(&s, follow_last);
     out->at = s.at;
+    out->last = s.next >= s.rest.len;
     /* A missing or refused place in the middle: name the whole path, if that can be said. */
-    if (out->code < 0 && s.next < s.rest.len && !has_dotdot(s.rest.data + s.next)) {
+    if (out->code < 0 && s.next < s.rest.len && !has_dots(s.rest.data + s.next)) {
         const char *rest = s.rest.data + s.next;
         while (*(rest += strspn(rest, "/"))) {
             size_t n = strcspn(rest, "/");
@@ -144,8 +146,8 @@ struct lookup *resolve(struct root *r, const char *path, bool follow_last)
         resolve_into(r, path, follow_last, l);
         return l;
     }
-    /* The same text of a path has the same outcome; a final slash or ".." makes other text. */
-    bool plain = !has_dotdot(path) && !requires_directory(path) && path[0];
+    /* The same text of a path has the same outcome; a final slash or dots make other text. */
+    bool plain = !has_dots(path) && !requires_directory(path) && path[0];
     struct place *asked = plain ? place_of(r, path) : NULL;
     if (asked && asked->lookup[follow_last])
         return asked->lookup[follow_last];

@@ -53,13 +53,12 @@ static mode_t base_type(struct root *r, struct place *p)
 }
 
 /* Where a new name would be made: its parent is a directory, it does not exist. */
-static bool can_create(struct root *r, const struct lookup *l, const char *path)
+static bool can_create(struct root *r, const struct lookup *l)
 {
-    if (l->code != -ENOENT || !l->at->parent || (*path && path[strlen(path) - 1] == '/'))
+    if (l->code != -ENOENT || !l->last || !l->at->parent)
         return false;
     struct node parent = view_node(r, l->at->parent);
-    const char *name = place_name(l->at);
-    return parent.code == 0 && S_ISDIR(parent.info.mode) && strcmp(name, "..") != 0;
+    return parent.code == 0 && S_ISDIR(parent.info.mode);
 }
 
 int stage_write(struct root *r, const char *path, struct str bytes,
@@ -69,7 +68,7 @@ int stage_write(struct root *r, const char *path, struct str bytes,
         return -EINVAL;
     const struct lookup *l = resolve(r, path, true);
     struct node n = l->code == 0 ? view_node(r, l->at) : (struct node){.code = l->code};
-    if (n.code < 0 && !can_create(r, l, path))
+    if (n.code < 0 && !can_create(r, l))
         return n.code;
     if (n.code == 0 && !S_ISREG(n.info.mode))
         return S_ISDIR(n.info.mode) ? -EISDIR : -ENODEV;
@@ -111,7 +110,7 @@ int stage_symlink(struct root *r, const char *path, const char *target)
         return !r->base ? -EINVAL : -ENOENT;
     const struct lookup *l = resolve(r, path, false);
     struct node n = l->code == 0 ? view_node(r, l->at) : (struct node){.code = l->code};
-    if (n.code < 0 && !can_create(r, l, path))
+    if (n.code < 0 && !can_create(r, l))
         return n.code;
     if ((n.code == 0 && S_ISDIR(n.info.mode)) || base_type(r, l->at) == S_IFDIR)
         return -EISDIR;
@@ -127,18 +126,18 @@ int stage_mkdir(struct root *r, const char *path, const struct attributes *attri
 {
     if (!r->base)
         return -EINVAL;
-    const struct lookup *l = resolve(r, path, true);
-    if (l->code == 0) {
-        struct node n = view_node(r, l->at);
-        return S_ISDIR(n.info.mode) ? stage_attributes(r, path, attributes) : -EEXIST;
-    }
-    const struct lookup *name = resolve(r, path, false);
-    if (name->code == 0)
-        return -EEXIST; /* a dangling link */
     size_t len = strlen(path);
     while (len > 1 && path[len - 1] == '/') /* mkdir(2) takes "new/" */
         len--;
-    if (!can_create(r, l, arena_strndup(r->arena, path, len)))
+    const char *plain = arena_strndup(r->arena, path, len);
+    const struct lookup *l = resolve(r, plain, true);
+    if (l->code == 0) {
+        struct node n = view_node(r, l->at);
+        return S_ISDIR(n.info.mode) ? stage_attributes(r, plain, attributes) : -EEXIST;
+    }
+    if (resolve(r, plain, false)->code == 0)
+        return -EEXIST; /* a dangling link */
+    if (!can_create(r, l))
         return l->code;
     mode_t before = base_type(r, l->at);
     if (before && before != S_IFDIR)

@@ -92,7 +92,10 @@ static int kernel_lookup(const struct tree *t, const char *path, bool follow, in
 {
     uint64_t how[3] = {(uint64_t)(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)), 0, 0x10 | 0x02};
     struct stat st;
-    _cleanup_close_ int fd = (int)syscall(SYS_openat2, t->fd, path, how, sizeof how);
+    _cleanup_close_ int fd = -1;
+    do /* EAGAIN: something was renamed somewhere while ".." was resolved */
+        fd = (int)syscall(SYS_openat2, t->fd, path, how, sizeof how);
+    while (fd < 0 && errno == EAGAIN);
     if (fd < 0)
         return -errno;
     if (fstat(fd, &st) < 0)
