@@ -75,8 +75,8 @@ int stage_write(struct root *r, const char *path, struct str bytes,
     if (base_type(r, l->at) == S_IFDIR)
         return -EISDIR; /* removed, but a change of type is not planned in one step */
     struct staged *s = stage_at(r, l->at);
-    if (n.code < 0)
-        s->attributes = (struct attributes){0};
+    if (n.code < 0) /* made anew over one that was removed: not with the attributes of that one */
+        s->attributes = (struct attributes){base_type(r, l->at) == S_IFREG, 0600, 0, 0};
     s->kind = STAGED_WRITE;
     s->bytes = (struct str){bytes.n ? str_dup(r->arena, bytes) : "", bytes.n};
     (void)clock_gettime(CLOCK_REALTIME, &s->mtime);
@@ -144,7 +144,7 @@ int stage_mkdir(struct root *r, const char *path, const struct attributes *attri
         return -EEXIST; /* removed, but a change of type is not planned in one step */
     struct staged *s = stage_at(r, l->at);
     s->kind = STAGED_MKDIR;
-    s->attributes = (struct attributes){0};
+    s->attributes = (struct attributes){before == S_IFDIR, 0755, 0, 0};
     (void)clock_gettime(CLOCK_REALTIME, &s->mtime);
     if (attributes && attributes->set)
         s->attributes = *attributes;
