@@ -63,10 +63,14 @@ def check(good, text):
 
 
 def tracked():
-    out = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                         cwd=ROOT, stdout=subprocess.PIPE, check=False).stdout
+    try:
+        out = subprocess.run(["git", "ls-files", "-z", "--cached", "--others",
+                              "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, check=False).stdout
+    except FileNotFoundError:
+        out = b""
     names = [n for n in out.decode("utf-8", "surrogateescape").split("\0") if n]
-    if not names:  # an unpacked release, without git
+    if not names:  # an unpacked release, no git, or a checkout of another user
         for folder, dirs, files in os.walk(ROOT):
             dirs[:] = [d for d in dirs if not d.startswith((".git", "build"))]
             names += [os.path.relpath(os.path.join(folder, f), ROOT) for f in files]
