@@ -158,8 +158,10 @@ static int read_dpkg(struct reading *r)
     if (updates < 0 && updates != -ENOENT && updates != -ENOTDIR)
         return updates;
     r->path = status_file;
-    if (status < 0 && parts < 0)
+    if (status < 0 && parts < 0) {
+        r->path = "/var/lib/dpkg";
         return -ENOENT;
+    }
     keep_installed(r);
     return r->p->list.n ? 0 : -ENODATA;
 }
@@ -183,6 +185,8 @@ static struct text failure(const struct reading *r, int error)
     if (error == -ENOTSUP)
         return text_make(a, "the package database %s has a form that cannot be read",
                          "无法读取软件包数据库 %s 的格式", r->path);
+    if (error == -ENOENT)
+        return text_make(a, "there is no package database in %s", "%s 中没有软件包数据库", r->path);
     return root_error_text(r->h->root, r->path, error);
 }
 

@@ -21,6 +21,7 @@ static const struct {
 
 int rpmdb_find(struct root *r, struct rpmdb_place *ret)
 {
+    bool empty = false;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
             const char *path = arena_printf(root_arena(r), "%s/%s", places[i], files[k].name);
@@ -32,9 +33,10 @@ int rpmdb_find(struct root *r, struct rpmdb_place *ret)
             }
             if (error == -EACCES || error == -EPERM)
                 return error;
+            empty |= error == 0 && S_ISREG(info.mode);
         }
     }
-    return -ENOENT;
+    return empty ? -ENODATA : -ENOENT;
 }
 
 struct bdb_context {

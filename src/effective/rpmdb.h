@@ -16,7 +16,8 @@ struct rpmdb_place {
 
 enum { RPMDB_LIMIT = 1 << 30 };
 
-/* Where it is, by content: 0, -ENOENT there is none, or the error of looking. */
+/* Where it is, by content: 0, -ENOENT there is none, -ENODATA only empty files, or the error of
+ * looking. */
 int rpmdb_find(struct root *r, struct rpmdb_place *ret);
 
 /* Called once per header blob; anything but 0 stops the reading and is returned. */
