@@ -61,7 +61,8 @@ struct str str_slice(struct str s, size_t from, size_t to)
         to = s.n;
     if (from > to)
         from = to;
-    return (struct str){s.p + from, to - from};
+    /* An empty slice may have no address, and adding even 0 to that is undefined. */
+    return (struct str){from ? s.p + from : s.p, to - from};
 }
 
 static bool is_space(char c)
