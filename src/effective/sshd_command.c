@@ -116,7 +116,8 @@ static void expand(struct host *h, const char *word, struct where where,
 static void add(struct host *h, struct sshd_command *ret, struct where where, const char *keyword,
                 const char *value)
 {
-    const char *text = keyword ? arena_printf(h->arena, "%s=%s", keyword, value) : value;
+    const char *text =
+        keyword ? arena_printf(h->arena, "%s=%s", keyword, value ? value : "") : value;
     vec_push(h->arena, &ret->options, (struct sshd_command_option){text, where});
 }
 

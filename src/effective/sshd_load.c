@@ -301,7 +301,7 @@ static int load(struct loading *l)
                              : "no OpenSSH server is installed",
                        there ? "无法确定已安装的 OpenSSH 版本" : "未安装 OpenSSH 服务端");
     }
-    const char *file;
+    const char *file = NULL;
     int r = load_command_line(l, &file);
     if (r < 0)
         return r;
