@@ -278,7 +278,7 @@ static bool is_unfinished(enum txn_status s)
 /* One directory of the journal. Without a complete manifest nothing was changed yet. */
 static int recover_one(struct root *r, const char *id, unsigned *count, struct err *e)
 {
-    struct txn *t, shell = {.id = id};
+    struct txn *t = NULL, shell = {.id = id};
     int code = load(r, id, &t, e);
     if (code == -ENOENT) {
         ++*count;
