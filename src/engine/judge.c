@@ -58,7 +58,7 @@ static enum holds condition_holds(struct judge *j, const struct condition *c, st
     if (v == VERDICT_PASS)
         return HOLDS;
     if (v == VERDICT_UNKNOWN) {
-        struct text why = unknown->reason.en ? unknown->reason : TEXT("unknown", "未知");
+        struct text why = unknown && unknown->reason.en ? unknown->reason : TEXT("unknown", "未知");
         *ret_why =
             (struct text){arena_printf(j->arena, "cannot tell whether this applies: %s", why.en),
                           arena_printf(j->arena, "无法判断是否适用：%s", why.zh)};

@@ -119,7 +119,8 @@ static void put_item(struct json *j, struct arena *a, const struct item_result *
     json_open(j, NULL, '{');
     json_number(j, "number", r->item->number);
     json_text(j, "id", r->item->id);
-    json_both(j, "domain", r->item->domain);
+    json_text(j, "domain", or_null(r->item->domain, LANG_EN));
+    json_text(j, "domain_zh", or_null(r->item->domain, LANG_ZH));
     json_text(j, "clause", r->item->clause);
     json_text(j, "unit", r->item->unit);
     json_both(j, "name", r->item->name);

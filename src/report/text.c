@@ -251,7 +251,7 @@ static void put_item(struct page *p, const struct item_result *r)
 static void put_counts(struct page *p, const char *label, const unsigned counts[VERDICT_COUNT])
 {
     bool first = true;
-    put_styled(p, "\033[2m", label, p->o->lang == LANG_ZH ? 8 : 8);
+    put_styled(p, "\033[2m", label, 8);
     for (int v = 0; v < VERDICT_COUNT; v++) {
         if (!counts[v])
             continue;

@@ -67,7 +67,7 @@ int own_list(struct arena *a, const char *directory, const char *suffix, struct 
     _cleanup_(closedirp) DIR *d = fdopendir(fd);
     if (!d)
         return fail(e, -errno, directory);
-    fd = -1; /* now d's */
+    (void)TAKE_FD(fd); /* now d's */
     for (;;) {
         errno = 0;
         struct dirent *entry = readdir(d);
