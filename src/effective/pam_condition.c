@@ -140,7 +140,7 @@ uint32_t pam_answer_securetty(const struct pam_call *c, struct pam_run *run)
         return PAM_BIT(SERVICE_ERR);
     while (str_next_line(&bytes, &line))
         if (str_is(line, tty))
-            return c->in->exists ? PAM_BIT(SUCCESS) : PAM_BIT(USER_UNKNOWN);
+            return PAM_BIT(SUCCESS); /* also for an unknown name */
     /* The kernel's consoles are let in too; an image does not show which those are. */
     bool console = !pam_arg(c->handler, "noconsole") && !cstr_starts(tty, "pts/");
     uint32_t no = c->in->exists ? PAM_BIT(AUTH_ERR) : PAM_BIT(USER_UNKNOWN);
@@ -267,11 +267,10 @@ static bool listed(const struct pam_call *c, const struct listfile *l, const cha
     return false;
 }
 
-/* apply=user or apply=@group: the check is for these only (not with item user, ruser, group). */
+/* apply=user or apply=@group: the check is for these only; it counts for terminals and hosts. */
 static bool listfile_applies(const struct pam_call *c, const struct listfile *l)
 {
-    if (!l->apply || strcmp(l->item, "user") == 0 || strcmp(l->item, "ruser") == 0 ||
-        strcmp(l->item, "group") == 0)
+    if (!l->apply || (strcmp(l->item, "tty") != 0 && strcmp(l->item, "rhost") != 0))
         return true;
     if (l->apply[0] == '@')
         return pam_in_group(&c->in->groups, l->apply + 1);

@@ -10,6 +10,7 @@
 struct pam_run {
     unsigned events;       /* enum pam_event */
     uint8_t token;         /* PAM_AUTHTOK is set */
+    uint8_t old_token;     /* PAM_OLDAUTHTOK is set */
     uint8_t unix_failures; /* of this user in this handle: the third makes pam_unix say MAXTRIES */
     uint8_t unix_code;     /* what pam_unix auth said + 1; 0: it was not called */
 };

@@ -289,7 +289,7 @@ uint32_t pam_answer_pwhistory(const struct pam_call *c, struct pam_run *run)
         return PAM_BIT(IGNORE);
     if (!c->update)
         return PAM_BIT(SUCCESS);
-    if (!in->exists)
+    if (!in->exists || in->no_shadow)
         return PAM_BIT(USER_UNKNOWN);
     if (y->retry.value == 0)
         return PAM_BIT(MAXTRIES); /* not one attempt */

@@ -113,24 +113,27 @@ uint32_t pam_answer_unix_account(const struct pam_call *c, struct pam_run *run)
     return code;
 }
 
-/* PAM_PRELIM_CHECK: the old password, then whether it may be changed. */
-static uint32_t preliminary(const struct pam_call *c, struct pam_run *run)
+static uint32_t old_password(const struct pam_call *c, struct pam_run *run)
 {
     const struct pam_scenario *in = c->in;
-    bool root = in->by_root && !in->expired_change;
-    if (in->password == PASSWORD_EMPTY)
+    if (in->no_shadow)
+        return failed(run, PAM_BIT(AUTHINFO_UNAVAIL));
+    if (in->password == PASSWORD_SET && in->secret == PAM_SECRET_RIGHT)
         return PAM_BIT(SUCCESS);
-    if (!root) {
-        uint32_t code = in->no_shadow ? PAM_BIT(AUTHINFO_UNAVAIL)
-                        : in->password == PASSWORD_SET && in->secret == PAM_SECRET_RIGHT
-                            ? PAM_BIT(SUCCESS)
-                            : PAM_BIT(AUTH_ERR);
-        if (code != PAM_BIT(SUCCESS))
-            return failed(run, code);
-        if (in->aging == PAM_AGING_ACCOUNT_EXPIRED || in->aging == PAM_AGING_PASSWORD_EXPIRED)
-            return aging_code(in->aging);
-    }
-    return PAM_BIT(SUCCESS);
+    return failed(run, PAM_BIT(AUTH_ERR));
+}
+
+/* PAM_PRELIM_CHECK: the old password, then whether it may be changed. */
+static uint32_t preliminary(const struct pam_call *c, struct pam_run *run, bool root)
+{
+    const struct pam_scenario *in = c->in;
+    if (in->password == PASSWORD_EMPTY || root)
+        return PAM_BIT(SUCCESS);
+    run->old_token = 1;
+    uint32_t code = old_password(c, run);
+    if (code != PAM_BIT(SUCCESS))
+        return code;
+    return in->aging == PAM_AGING_CHANGE_NOW ? PAM_BIT(SUCCESS) : aging_code(in->aging);
 }
 
 uint32_t pam_answer_unix_password(const struct pam_call *c, struct pam_run *run)
@@ -139,21 +142,29 @@ uint32_t pam_answer_unix_password(const struct pam_call *c, struct pam_run *run)
     const struct pam_handler *h = c->handler;
     if (!in->exists)
         return PAM_BIT(USER_UNKNOWN);
+    bool root = in->by_root && !in->expired_change;
     if (!c->update)
-        return preliminary(c, run);
+        return preliminary(c, run, root);
     bool first = pam_arg_prefix(h, "use_authtok") || pam_arg_prefix(h, "use_first_pass");
     if (!run->token && first)
         return PAM_BIT(AUTHTOK_ERR);
     run->token = 1;
     const char *remember = pam_arg_value(h, "remember=");
-    bool root = in->by_root && !in->expired_change;
-    if (remember && strtol(remember, NULL, 10) > 0) {
-        run->events |= PAM_EVENT_HISTORY;
+    if (remember) { /* also with 0 the old ones are looked through */
+        run->events |= strtol(remember, NULL, 10) > 0 ? PAM_EVENT_HISTORY : 0;
         if (in->new_secret == PAM_NEW_USED && !root) {
             run->token = 0;
             return PAM_BIT(AUTHTOK_ERR);
         }
     }
+    if (run->old_token) { /* verified once more: an earlier line may have changed it already */
+        uint32_t code =
+            run->events & PAM_EVENT_STORED ? failed(run, PAM_BIT(AUTH_ERR)) : old_password(c, run);
+        if (code != PAM_BIT(SUCCESS))
+            return code;
+    }
+    if (!root && in->aging != PAM_AGING_CHANGE_NOW && in->aging != PAM_AGING_FINE)
+        return aging_code(in->aging);
     run->events |= PAM_EVENT_STORED;
     return PAM_BIT(SUCCESS);
 }
