@@ -13,7 +13,7 @@
 
 /* Who asks: the real uid, or the name of the login session (PAM_RUSER where that is not known).
  * Without use_uid both are the caller of the scenario. */
-static const char *wheel_group(struct host *h, const struct pam_handler *handler)
+const char *pam_wheel_group(struct host *h, const struct pam_handler *handler)
 {
     const char *group = pam_arg_value(handler, "group=");
     const struct accounts *a = root_accounts(h->root);
@@ -39,7 +39,7 @@ uint32_t pam_answer_wheel(const struct pam_call *c, struct pam_run *run)
     if (!in->caller)
         return PAM_BIT(SERVICE_ERR);
     run->events |= PAM_EVENT_WHEEL;
-    const char *group = wheel_group(c->host, h);
+    const char *group = pam_wheel_group(c->host, h);
     if (!group)
         return deny ? PAM_BIT(IGNORE) : PAM_BIT(AUTH_ERR);
     if (pam_in_group(&in->caller_groups, group))

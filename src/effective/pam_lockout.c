@@ -99,8 +99,11 @@ static bool fail_more(struct trial *t)
 static enum pam_decision drive(struct trial *t)
 {
     enum pam_decision d = try(t, PAM_SECRET_RIGHT);
+    if (d == PAM_REFUSED)
+        t->last.why = TEXT("the right password is refused, so nothing can be said about lock-out",
+                           "正确口令也被拒绝，无法判断锁定是否生效");
     if (d != PAM_ACCEPTED)
-        return d == PAM_REFUSED ? PAM_REFUSED : PAM_UNDECIDED;
+        return PAM_UNDECIDED;
     for (int round = 0; round < ROUNDS_MAX; round++) {
         if (!fail_more(t))
             return PAM_REFUSED;

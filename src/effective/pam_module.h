@@ -108,10 +108,9 @@ struct pam_history {
     struct text unknown;
 };
 
-struct pam_wheel {
-    const char *group; /* NULL: "wheel", and where there is none the group of gid 0 */
-    bool deny, trust, root_only, use_uid;
-};
+/* The group a pam_wheel line asks for: group=, else wheel, else the group of gid 0. NULL: it does
+ * not exist. */
+const char *pam_wheel_group(struct host *h, const struct pam_handler *handler);
 
 uint32_t pam_answer_unix_auth(const struct pam_call *c, struct pam_run *run);
 uint32_t pam_answer_unix_account(const struct pam_call *c, struct pam_run *run);

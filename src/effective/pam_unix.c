@@ -163,6 +163,8 @@ uint32_t pam_answer_unix_password(const struct pam_call *c, struct pam_run *run)
         if (code != PAM_BIT(SUCCESS))
             return code;
     }
+    if (!root && in->no_shadow)
+        return PAM_BIT(AUTHINFO_UNAVAIL);
     if (!root && in->aging != PAM_AGING_CHANGE_NOW && in->aging != PAM_AGING_FINE)
         return aging_code(in->aging);
     run->events |= PAM_EVENT_STORED;

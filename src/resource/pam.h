@@ -1,0 +1,13 @@
+/* Inside of the resource pam: what observing and planning share. */
+#pragma once
+
+#include "resource/resource.h"
+
+/* The services a key is about where a rule names none; NULL-terminated. */
+const char *const *pam_services_of(const char *key);
+/* Names of the services a want is about, those that this root has. */
+void pam_each_service(struct host *h, const struct want *w, struct strings *ret);
+
+extern const struct resource resource_pam;
+
+int pam_plan(struct host *h, const struct want *w, struct changes *ret);

@@ -1,0 +1,334 @@
+/*
+ * Making PAM do what a rule wants, each change only where the stack then really behaves so: values
+ * go into the file that the module reads, pam_wheel into /etc/pam.d/su before anything that could
+ * end the stack; every change is judged again on the staged view, and a stack that we cannot
+ * decide, or that would refuse the right password or take a wrong one, is left as it is with the
+ * reason.
+ */
+#include "resource/pam.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "effective/pam_password.h"
+#include "effective/pam_su.h"
+#include "format/pam.h"
+
+static int refuse(struct changes *c, struct text why)
+{
+    c->why = why;
+    return -ENOTSUP;
+}
+
+/* The value a fact of this want has now; judged on the staged root. */
+static bool holds(struct host *h, const struct want *w)
+{
+    struct facts facts = {.arena = h->arena};
+    resource_pam.observe(h, w, &facts);
+    if (facts.n == 0)
+        return false;
+    vec_each (f, &facts) {
+        if (f->state == FACT_UNKNOWN ||
+            (f->state == FACT_KNOWN && !want_accepts(w, &f->configured)))
+            return false;
+    }
+    return true;
+}
+
+static struct value now(struct host *h, const struct want *w)
+{
+    struct facts facts = {.arena = h->arena};
+    resource_pam.observe(h, w, &facts);
+    vec_each (f, &facts)
+        if (f->state == FACT_KNOWN && !want_accepts(w, &f->configured))
+            return f->configured;
+    return VALUE_UNSET;
+}
+
+/* ---- name = value files ---- */
+
+static bool names(struct str line, const char *name)
+{
+    line = str_trim(line);
+    size_t i = 0;
+    while (i < line.n && line.p[i] != '=' && line.p[i] != ' ' && line.p[i] != '\t' &&
+           line.p[i] != '#')
+        i++;
+    return str_is_nocase(str_slice(line, 0, i), name);
+}
+
+/* Sets name = value: the last line that names it is replaced, further ones are dropped, else one is
+ * added at the end. value NULL: a bare word. */
+static int set_value(struct host *h, const char *path, const char *name, const char *value)
+{
+    _cleanup_buf_ struct buf out = {0};
+    struct str bytes = {"", 0}, line;
+    const struct attributes attributes = {.set = true, .mode = 0644};
+    int r = root_read(h->root, path, &bytes);
+    if (r < 0 && r != -ENOENT)
+        return r;
+    bool fresh = r == -ENOENT;
+    struct str rest = bytes;
+    while (str_next_line(&rest, &line))
+        if (!names(line, name)) {
+            buf_append(&out, line.p, line.n);
+            buf_putc(&out, '\n');
+        }
+    if (value)
+        buf_printf(&out, "%s = %s\n", name, value);
+    else
+        buf_printf(&out, "%s\n", name);
+    struct str text = {out.data, out.len};
+    return stage_write(h->root, path, (struct str){arena_strndup(h->arena, text.p, text.n), text.n},
+                       fresh ? &attributes : NULL);
+}
+
+/* An option on the module's line wins over the file: it is taken off the line. */
+static int drop_argument(struct host *h, const struct pam_handler *at, const char *name)
+{
+    _cleanup_buf_ struct buf out = {0}, text = {0};
+    struct str bytes;
+    int r = root_read(h->root, at->path, &bytes);
+    if (r < 0)
+        return r;
+    struct pam_document *d = pam_parse(h->arena, bytes, false);
+    for (size_t i = 0; i < d->lines.n; i++) {
+        const struct pam_line *l = &d->lines.v[i];
+        if (l->line != at->line || l->kind != PAM_LINE_RULE)
+            continue;
+        struct str rest = l->raw;
+        while (rest.n) { /* token by token, keeping blanks and comments */
+            size_t blank = 0, word;
+            while (blank < rest.n && strchr(" \t\n\\", rest.p[blank]))
+                blank++;
+            for (word = blank; word < rest.n && !strchr(" \t\n", rest.p[word]);)
+                word++;
+            struct str token = str_slice(rest, blank, word);
+            size_t n = strlen(name);
+            bool drop = token.n >= n && memcmp(token.p, name, n) == 0 &&
+                        (token.n == n || token.p[n] == '=');
+            if (!drop)
+                buf_append(&text, rest.p, word);
+            rest = str_slice(rest, word, rest.n);
+        }
+        while (text.len && text.data[text.len - 1] == '\n')
+            text.data[--text.len] = '\0';
+        pam_replace(h->arena, d, i, arena_strndup(h->arena, text.data ? text.data : "", text.len));
+    }
+    pam_print(d, &out);
+    return stage_write(h->root, at->path,
+                       (struct str){arena_strndup(h->arena, out.data, out.len), out.len}, NULL);
+}
+
+struct value_row {
+    const char *key, *option, *path, *module;
+    bool negative; /* the credit is the number with a minus */
+    bool word;     /* a bare word when the want is yes */
+};
+
+static const struct value_row rows[] = {
+    {"min-length", "minlen", "/etc/security/pwquality.conf", "pam_pwquality", false, false},
+    {"min-class", "minclass", "/etc/security/pwquality.conf", "pam_pwquality", false, false},
+    {"required-classes", "minclass", "/etc/security/pwquality.conf", "pam_pwquality", false, false},
+    {"digit-required", "dcredit", "/etc/security/pwquality.conf", "pam_pwquality", true, false},
+    {"upper-required", "ucredit", "/etc/security/pwquality.conf", "pam_pwquality", true, false},
+    {"lower-required", "lcredit", "/etc/security/pwquality.conf", "pam_pwquality", true, false},
+    {"other-required", "ocredit", "/etc/security/pwquality.conf", "pam_pwquality", true, false},
+    {"different-characters", "difok", "/etc/security/pwquality.conf", "pam_pwquality", false,
+     false},
+    {"quality-enforced-for-root", "enforce_for_root", "/etc/security/pwquality.conf",
+     "pam_pwquality", false, true},
+    {"lockout-deny", "deny", "/etc/security/faillock.conf", "pam_faillock", false, false},
+    {"lockout-unlock-time", "unlock_time", "/etc/security/faillock.conf", "pam_faillock", false,
+     false},
+    {"lockout-even-deny-root", "even_deny_root", "/etc/security/faillock.conf", "pam_faillock",
+     false, true},
+    {"remember", "remember", "/etc/security/pwhistory.conf", "pam_pwhistory", false, false},
+    {"remember-enforced-for-root", "enforce_for_root", "/etc/security/pwhistory.conf",
+     "pam_pwhistory", false, true},
+};
+
+static const struct value_row *row_of(const char *key)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (cstr_eq(rows[i].key, key))
+            return &rows[i];
+    return NULL;
+}
+
+/* Does the module read its file here at all? */
+static bool reads_file(struct host *h, const struct value_row *row)
+{
+    if (cstr_eq(row->module, "pam_faillock"))
+        return pam_feature(h, PAM_FEATURE_FAILLOCK_CONF) == 1;
+    if (cstr_eq(row->module, "pam_pwhistory"))
+        return pam_feature(h, PAM_FEATURE_PWHISTORY_CONF) == 1;
+    return !row->word || pam_feature(h, PAM_FEATURE_QUALITY_ROOT) == 1;
+}
+
+/* Takes the option off every line of the module in the services of the want. */
+static int drop_everywhere(struct host *h, const struct want *w, const struct value_row *row)
+{
+    struct strings services = {0};
+    pam_each_service(h, w, &services);
+    vec_each (name, &services) {
+        const struct pam_service *s;
+        if (pam_service(h, *name, &s, NULL) < 0)
+            continue;
+        for (int g = 0; g < PAM_GROUP_COUNT; g++)
+            for (size_t i = 0; i < s->stacks[g].n; i++) {
+                const struct pam_handler *k = &s->stacks[g].v[i];
+                if (!cstr_eq(k->name, row->module) || !pam_arg_prefix(k, row->option))
+                    continue;
+                if (cstr_starts(k->path, "/etc/authselect/"))
+                    return -EPERM;
+                int r = drop_argument(h, k, row->option);
+                if (r < 0)
+                    return r;
+            }
+    }
+    return 0;
+}
+
+static int plan_value(struct host *h, const struct want *w, const struct value_row *row,
+                      struct changes *ret)
+{
+    struct arena *a = h->arena;
+    struct value current = now(h, w), target = want_target(a, w, &current);
+    if (!reads_file(h, row))
+        return refuse(ret, text_make(a, "%s does not read %s in this release",
+                                     "该版本的 %s 不读取 %s", row->module, row->path));
+    if (row->word && !cstr_eq_nocase(target.text, "yes"))
+        return refuse(ret,
+                      TEXT("a stricter setting is never taken back", "不会放宽已有的更严格设置"));
+    const char *value = NULL;
+    if (!row->word)
+        value = target.number == NUMBER_NEVER
+                    ? "never"
+                    : arena_printf(a, "%s%" PRId64, row->negative && target.number ? "-" : "",
+                                   target.number);
+    int r = drop_everywhere(h, w, row);
+    if (r == -EPERM)
+        return refuse(ret,
+                      TEXT("an option on a line that authselect owns decides; change the profile",
+                           "authselect 管理的配置行中的选项优先，请修改其 profile"));
+    if (r == 0)
+        r = set_value(h, row->path, row->option, value);
+    if (r < 0)
+        return refuse(ret, root_error_text(h->root, row->path, r));
+    return 0;
+}
+
+/* ---- su ---- */
+
+static const char *wanted_group(struct host *h, const struct want *w)
+{
+    const struct accounts *all = root_accounts(h->root);
+    if (cstr_eq(w->key_name, "su-group")) {
+        struct value current = VALUE_UNSET;
+        return want_target(h->arena, w, &current).text;
+    }
+    return accounts_find_group(all, "wheel")  ? "wheel"
+           : accounts_find_group(all, "sudo") ? "sudo"
+                                              : NULL;
+}
+
+/* Behind pam_rootok, which lets root itself through, and before everything else. */
+static size_t wheel_place(const struct pam_document *d)
+{
+    size_t first = d->lines.n;
+    for (size_t i = 0; i < d->lines.n; i++) {
+        const struct pam_line *l = &d->lines.v[i];
+        const char *type = l->kind == PAM_LINE_RULE ? pam_line_type(l, NULL) : NULL;
+        if (!type || (!cstr_eq_nocase(type, "auth") && !cstr_eq_nocase(type, "@include")))
+            continue;
+        if (cstr_eq(pam_token(l, 2), "pam_rootok.so") &&
+            cstr_eq_nocase(pam_token(l, 1), "sufficient"))
+            return i + 1;
+        if (first == d->lines.n)
+            first = i;
+    }
+    return first;
+}
+
+static int plan_su_service(struct host *h, const char *service, const char *group)
+{
+    _cleanup_buf_ struct buf out = {0};
+    struct str bytes;
+    const char *path = arena_printf(h->arena, "/etc/pam.d/%s", service);
+    int r = root_resolve(h->root, path, &path);
+    if (r == 0)
+        r = root_read(h->root, path, &bytes);
+    if (r < 0)
+        return r;
+    struct pam_document *d = pam_parse(h->arena, bytes, false);
+    pam_insert(
+        h->arena, d, wheel_place(d),
+        arena_printf(h->arena, "auth       required   pam_wheel.so use_uid group=%s", group));
+    pam_print(d, &out);
+    return stage_write(h->root, path,
+                       (struct str){arena_strndup(h->arena, out.data, out.len), out.len}, NULL);
+}
+
+static int plan_su(struct host *h, const struct want *w, struct changes *ret)
+{
+    struct strings services = {0};
+    const char *group = wanted_group(h, w);
+    if (!group || !accounts_find_group(root_accounts(h->root), group))
+        return refuse(ret, TEXT("there is no group for the users of su (wheel or sudo)",
+                                "系统中没有可用于限制 su 的组（wheel 或 sudo）"));
+    pam_each_service(h, w, &services);
+    vec_each (s, &services) {
+        struct pam_su before;
+        pam_su(h, *s, &before);
+        if (before.restricted == PAM_ACCEPTED && cstr_eq(before.group, group))
+            continue;
+        int r = plan_su_service(h, *s, group);
+        if (r < 0)
+            return refuse(ret, root_error_text(h->root, *s, r));
+    }
+    return 0;
+}
+
+/* The right password still opens and a wrong one does not, for every service that there is. */
+static bool still_safe(struct host *h, struct text *why)
+{
+    static const char *const names[] = {"right-password", "wrong-password"};
+    for (size_t i = 0; i < 2; i++) {
+        struct facts facts = {.arena = h->arena};
+        struct want w = {.resource = "pam", .key_name = names[i]};
+        resource_pam.observe(h, &w, &facts);
+        vec_each (f, &facts) {
+            if (f->state != FACT_KNOWN ||
+                cstr_eq(f->configured.text, i == 0 ? "accepted" : "refused"))
+                continue;
+            *why = text_make(h->arena, "after the change %s of %s would be %s",
+                             "修改后 %s（%s）将变为 %s", names[i], f->subject, f->configured.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+int pam_plan(struct host *h, const struct want *w, struct changes *ret)
+{
+    const struct value_row *row = row_of(w->key_name);
+    int r = -ENOTSUP;
+    if (holds(h, w))
+        return 0;
+    if (row)
+        r = plan_value(h, w, row, ret);
+    else if (cstr_starts(w->key_name, "su-"))
+        r = plan_su(h, w, ret);
+    else
+        return refuse(ret, TEXT("which line of the stack is wrong is a person's decision",
+                                "应修改该栈的哪一行须由人工决定"));
+    if (r < 0)
+        return r;
+    if (!holds(h, w))
+        return refuse(ret,
+                      TEXT("the stack itself has to be changed first: no module there does this",
+                           "须先修改 PAM 栈：其中没有模块实现该要求"));
+    return still_safe(h, &ret->why) ? 0 : -ENOTSUP;
+}
