@@ -180,11 +180,9 @@ int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
     code = txn_reverse(h->root, t, force, &back, ret_conflicts, ret_left, e);
     if (code == 0)
         code = txn_execute(h->root, back, NULL, e);
-    if (code < 0)
-        return code;
-    t->undone_by = back->id;
-    *ret = back;
-    return txn_set_status(h->root, t, TXN_UNDONE);
+    if (code == 0)
+        *ret = back;
+    return code;
 }
 
 int recover_run(struct root *r, unsigned *ret_count, struct err *e)

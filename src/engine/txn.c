@@ -33,8 +33,7 @@ int txn_status_from_name(struct str s, enum txn_status *ret)
 int txn_set_status(struct root *r, struct txn *t, enum txn_status status)
 {
     struct arena *a = root_arena(r);
-    const char *text = arena_printf(a, "%s%s%s\n", status_names[status], t->undone_by ? " " : "",
-                                    t->undone_by ? t->undone_by : "");
+    const char *text = arena_printf(a, "%s\n", status_names[status]);
     int code = state_put(r, txn_path(a, t, "status"), str_of(text));
     if (code == 0)
         t->status = status;
@@ -133,7 +132,7 @@ static int prepare(struct root *r, struct txn *t, struct err *e)
     int code = state_directory(r, e);
     if (code < 0)
         return code;
-    code = image_put(r, txn_path(root_arena(r), t, ""), &directory, ".dengbao-state");
+    code = image_put(r, txn_path(root_arena(r), t, ""), &directory, TXN_STATE_TEMPORARY);
     if (code < 0)
         return err_set(e, code, "cannot make the journal %s: %s", "无法创建日志 %s：%s",
                        txn_path(root_arena(r), t, ""), errno_text(code).en);
@@ -227,8 +226,6 @@ static int read_status(struct root *r, struct txn *t)
     if (!str_next_word(&rest, &word))
         return -EINVAL;
     code = txn_status_from_name(word, &t->status);
-    if (str_next_word(&rest, &word))
-        t->undone_by = str_dup(root_arena(r), word);
     return code;
 }
 
@@ -253,6 +250,22 @@ static int load(struct root *r, const char *id, struct txn **ret, struct err *e)
     return code;
 }
 
+/* A transaction is undone by the commit of the one that takes it back: there is no gap between. */
+static void mark_undone(struct txn_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const struct txn *back = list->v[i];
+        if (!back->undoes || back->status != TXN_COMMITTED)
+            continue;
+        for (size_t k = 0; k < i; k++) {
+            if (!cstr_eq(list->v[k]->id, back->undoes))
+                continue;
+            list->v[k]->status = TXN_UNDONE;
+            list->v[k]->undone_by = back->id;
+        }
+    }
+}
+
 int txn_load_all(struct root *r, struct txn_list *ret, struct err *e)
 {
     struct strings names = {0};
@@ -267,6 +280,7 @@ int txn_load_all(struct root *r, struct txn_list *ret, struct err *e)
         else if (code == -ENOENT) /* not yet complete, or being recovered */
             code = 0;
     }
+    mark_undone(ret);
     return code;
 }
 
@@ -284,6 +298,8 @@ static int recover_one(struct root *r, const char *id, unsigned *count, struct e
         ++*count;
         return txn_discard(r, &shell);
     }
+    if (code == 0)
+        code = image_clean(r, txn_path(root_arena(r), t, "status"), TXN_STATE_TEMPORARY);
     if (code < 0 || !is_unfinished(t->status))
         return code;
     ++*count;

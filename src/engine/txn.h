@@ -5,7 +5,8 @@
  *                                        before-N after-N  bytes of files
  *                                        status            one word; replaced by rename
  *
- * Status goes prepared -> applying -> activating -> committed, or -> rolled-back. Whatever a crash
+ * Status goes prepared -> applying -> activating -> committed, or -> rolled-back; a transaction is
+ * undone by the commit of the one that names it in "undoes". Whatever a crash
  * leaves behind before "committed" is undone by txn_recover(), which may itself be interrupted and
  * run again: every step is put back only where it is not yet as it was. docs/journal.md has the
  * format. The state directory lies in the root that is changed, 0700.
@@ -23,7 +24,7 @@ enum txn_status {
     TXN_COMMITTED,
     TXN_UNCONFIRMED, /* committed, but reverted unless confirmed in time */
     TXN_ROLLED_BACK,
-    TXN_UNDONE, /* committed and later undone by another transaction */
+    TXN_UNDONE, /* another committed transaction took it back; never written */
 };
 
 struct txn_step {

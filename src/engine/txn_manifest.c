@@ -27,13 +27,13 @@ int state_put(struct root *r, const char *path, struct str bytes)
 {
     struct image file = {
         .kind = IMAGE_FILE, .mode = 0600, .mtime = {.tv_nsec = UTIME_OMIT}, .bytes = bytes};
-    return image_put(r, path, &file, ".dengbao-state");
+    return image_put(r, path, &file, TXN_STATE_TEMPORARY);
 }
 
 int state_remove(struct root *r, const char *path)
 {
     static const struct image absent = {.kind = IMAGE_ABSENT};
-    return image_put(r, path, &absent, ".dengbao-state");
+    return image_put(r, path, &absent, TXN_STATE_TEMPORARY);
 }
 
 int state_directory(struct root *r, struct err *e)
@@ -45,7 +45,7 @@ int state_directory(struct root *r, struct err *e)
         struct image is;
         int code = image_capture(r, paths[i], &is);
         if (code == 0 && is.kind == IMAGE_ABSENT)
-            code = image_put(r, paths[i], &directory, ".dengbao-state");
+            code = image_put(r, paths[i], &directory, TXN_STATE_TEMPORARY);
         else if (code == 0 && (is.kind != IMAGE_DIRECTORY || is.uid != 0 || (is.mode & 022)))
             return err_set(e, -EPERM, "%s must be a directory that only root can write",
                            "%s 必须是只有 root 可写的目录", paths[i]);

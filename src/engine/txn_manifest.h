@@ -7,6 +7,7 @@
 #include "engine/txn.h"
 
 #define TXN_STATE_DIR "/var/lib/dengbao"
+#define TXN_STATE_TEMPORARY ".dengbao-state"
 #define TXN_DIR TXN_STATE_DIR "/transactions"
 
 const char *txn_path(struct arena *a, const struct txn *t, const char *name);
