@@ -1,0 +1,4 @@
+umask 027
+TMOUT=600
+readonly TMOUT
+export TMOUT

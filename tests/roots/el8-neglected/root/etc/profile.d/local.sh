@@ -1,0 +1,2 @@
+umask 000
+export TMOUT=0
