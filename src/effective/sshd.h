@@ -84,6 +84,25 @@ int sshd_contexts_of_user(const struct sshd *conf, const char *user, struct sshd
 bool sshd_user_allowed(const struct sshd *conf, const struct sshd_context *c,
                        struct sshd_answer *deciding);
 
+/* match_pattern(): "*" and "?", exact case. */
+bool sshd_name_matches(const char *name, const char *pattern);
+
+/* Every line that sets a keyword, in the order sshd reads them. */
+struct sshd_use {
+    struct where where;
+    bool in_match; /* inside a Match block other than "all" */
+    bool command_line;
+    struct strings values;
+};
+struct sshd_uses {
+    struct sshd_use *v;
+    size_t n, cap;
+};
+int sshd_uses(const struct sshd *conf, const char *keyword, struct sshd_uses *ret); /* -ENOENT */
+/* Does the first value of a keyword win? If not, all lines count (lists), or the last one. */
+bool sshd_first_wins(const struct sshd *conf, const char *keyword);
+const char *sshd_main_file(const struct sshd *conf); /* "/etc/ssh/sshd_config" */
+
 /* Names of the keywords of any version, in table order; NULL at the end.  A keyword that changed
  * has several rows: sshd_keyword_is_first() is true for one of them. */
 bool sshd_keyword_is_first(size_t i);

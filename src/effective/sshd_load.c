@@ -23,7 +23,7 @@ struct loading {
 
 /* Where the first pass stands: is a line active, and may a Match of this file ever hold. */
 struct scope {
-    bool active, never;
+    bool active, never, command_line;
     unsigned depth;
 };
 
@@ -121,7 +121,11 @@ static int check_against_earlier(struct loading *l, const struct sshd_option *o,
 static int set_option(struct loading *l, struct sshd_parsing *p, const struct sshd_option *o,
                       int option, const struct scope *scope, const struct where *at)
 {
-    struct sshd_step step = {.kind = SSHD_STEP_SET, .option = option, .where = *at};
+    struct sshd_step step = {.kind = SSHD_STEP_SET,
+                             .option = option,
+                             .where = *at,
+                             .command_line = scope->command_line,
+                             .in_match = !scope->active};
     int r = sshd_values(p, o, &step.values);
     if (r < 0)
         return err_at(l->why, r, at->path, at->line, 0);
@@ -211,7 +215,7 @@ static int load_command_line(struct loading *l, const char **ret_file)
     for (size_t i = 0; i < command.options.n; i++) {
         const struct sshd_command_option *o = &command.options.v[i];
         struct sshd_doc *doc = sshd_doc_parse(l->host->arena, str_of(o->text));
-        struct scope scope = {.active = true};
+        struct scope scope = {.active = true, .command_line = true};
         if (!doc->lines.n || !doc->lines.v[0].keyword)
             continue;
         if (cstr_eq_nocase(doc->lines.v[0].keyword, "match") ||
@@ -246,6 +250,23 @@ static bool method_enabled(const struct sshd *conf, struct str method)
     return !str_is(method, "keyboard-interactive") || sshd_kbdint_enabled(conf, NULL);
 }
 
+/* getaddrinfo() of a numeric address fails for the other family. */
+static int check_addresses(struct loading *l)
+{
+    const char *family = global_value(l->conf, "AddressFamily");
+    int option =
+        sshd_option_find(l->conf->program, l->host->release->lineage, "ListenAddress", NULL);
+    const struct sshd_setting *s = &l->conf->global.v[option];
+    for (size_t i = 0; i < s->values.n; i++) {
+        const char *v = s->values.v[i];
+        bool six = *v == '[', four = !six && !v[strspn(v, "0123456789.:")];
+        if ((six && cstr_eq(family, "inet")) || (four && cstr_eq(family, "inet6")))
+            return refuse(l, &s->where, -EINVAL,
+                          "address of the other AddressFamily:", "地址与 AddressFamily 不符：", v);
+    }
+    return 0;
+}
+
 /* main() of sshd.c: the checks on the whole of the first pass. */
 static int check_whole(struct loading *l)
 {
@@ -267,6 +288,9 @@ static int check_whole(struct loading *l)
             return refuse(l, &conf->global.v[i].where, -EINVAL, "nothing is left of the list of",
                           "列表为空：", sshd_options[i].name);
     }
+    int r = check_addresses(l);
+    if (r < 0)
+        return r;
     struct sshd_answer methods;
     if (sshd_query(conf, "AuthenticationMethods", NULL, &methods) < 0 || !methods.values.n ||
         cstr_eq(methods.values.v[0], "any"))
@@ -305,6 +329,7 @@ static int load(struct loading *l)
     int r = load_command_line(l, &file);
     if (r < 0)
         return r;
+    l->conf->main_file = file;
     struct scope scope = {.active = true};
     r = load_file(l, file, &scope);
     if (r < 0)

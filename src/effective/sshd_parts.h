@@ -107,6 +107,8 @@ struct sshd_step {
     struct sshd_criteria criteria;
     const char *text; /* Match: "user bob" */
     struct where where;
+    bool command_line;
+    bool in_match; /* not active in the first pass */
 };
 
 struct sshd_setting {
@@ -123,6 +125,7 @@ struct sshd_outcome {
 struct sshd {
     struct host *host;
     const struct sshd_program *program;
+    const char *main_file;
     struct {
         struct sshd_step *v;
         size_t n, cap;

@@ -4,8 +4,7 @@
  */
 #include "effective/sshd_parts.h"
 
-#include <errno.h>
-
+#include "base/cleanup.h"
 #include "effective/packages.h"
 
 #define SSHD_BINARY "/usr/sbin/sshd"
@@ -89,6 +88,35 @@ static void decide_backports(struct host *h, struct sshd_program *p)
     }
 }
 
+/* A tree without a package database and without programs, such as a copy of /etc: what its release
+ * ships (RELEASES.md 2), as far as that is one version. */
+static void from_release(struct host *h, struct sshd_program *p)
+{
+    static const struct {
+        enum lineage lineage;
+        unsigned major, version;
+        const char *name;
+    } shipped[] = {
+        {LINEAGE_EL, 7, 704, "7.4p1"},         {LINEAGE_EL, 8, 800, "8.0p1"},
+        {LINEAGE_EL, 9, 807, "8.7p1"},         {LINEAGE_EL, 10, 909, "9.9p1"},
+        {LINEAGE_DEBIAN, 11, 804, "8.4p1"},    {LINEAGE_DEBIAN, 12, 902, "9.2p1"},
+        {LINEAGE_DEBIAN, 13, 1000, "10.0p1"},  {LINEAGE_UBUNTU, 20, 802, "8.2p1"},
+        {LINEAGE_UBUNTU, 22, 809, "8.9p1"},    {LINEAGE_UBUNTU, 24, 906, "9.6p1"},
+        {LINEAGE_OPENEULER, 22, 808, "8.8p1"}, {LINEAGE_OPENEULER, 24, 906, "9.6p1"},
+    };
+    struct file_info info;
+    if (!host_packages(h)->error || root_stat(h->root, "/etc/ssh/sshd_config", &info) < 0 ||
+        h->release->inferred)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(shipped); i++)
+        if (shipped[i].lineage == h->release->lineage && shipped[i].major == h->release->major) {
+            p->installed = true;
+            p->version = shipped[i].version;
+            p->name =
+                arena_printf(h->arena, "OpenSSH %s (as the release ships it)", shipped[i].name);
+        }
+}
+
 static void *make(struct root *root, void *context)
 {
     struct host *h = context;
@@ -105,6 +133,8 @@ static void *make(struct root *root, void *context)
         p->where = (struct where){package->where.path, package->where.line};
     } else {
         from_binary(h, p);
+        if (!p->installed)
+            from_release(h, p);
     }
     if (!p->name)
         p->name = "OpenSSH";

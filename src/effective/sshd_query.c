@@ -316,3 +316,36 @@ bool sshd_user_allowed(const struct sshd *conf, const struct sshd_context *c,
         return false;
     return listed_group(conf, "AllowGroups", c, out, &any) || !any;
 }
+
+bool sshd_name_matches(const char *name, const char *pattern)
+{
+    return sshd_pattern(name, pattern);
+}
+
+int sshd_uses(const struct sshd *conf, const char *keyword, struct sshd_uses *ret)
+{
+    int option = sshd_option_find(conf->program, conf->host->release->lineage, keyword, NULL);
+    if (option < 0)
+        return -ENOENT;
+    struct sshd_uses found = {0};
+    for (size_t i = 0; i < conf->steps.n; i++) {
+        const struct sshd_step *step = &conf->steps.v[i];
+        if (step->kind == SSHD_STEP_SET && step->option == option)
+            vec_push(
+                conf->host->arena, &found,
+                (struct sshd_use){step->where, step->in_match, step->command_line, step->values});
+    }
+    *ret = found;
+    return 0;
+}
+
+bool sshd_first_wins(const struct sshd *conf, const char *keyword)
+{
+    int option = sshd_option_find(conf->program, conf->host->release->lineage, keyword, NULL);
+    return option >= 0 && sshd_options[option].merge == SSHD_FIRST;
+}
+
+const char *sshd_main_file(const struct sshd *conf)
+{
+    return conf->main_file;
+}
