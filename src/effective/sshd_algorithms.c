@@ -99,12 +99,14 @@ bool sshd_algorithms_valid(const struct sshd_program *p, const struct sshd_optio
     char name[512];
     struct str rest = str_of(list), one;
     while (str_next_field(&rest, ',', &one)) {
+        if (!one.n) /* the loops over strsep() stop at an empty name */
+            return one.p != list;
         if (known(p, o->kind, one))
             continue;
         if (one.n >= sizeof name)
             return false;
         (void)snprintf(name, sizeof name, "%.*s", STR_ARG(one));
-        if (!one.n || !pattern_known(o->kind, name))
+        if (!pattern_known(o->kind, name))
             return false;
     }
     return true;
@@ -148,7 +150,8 @@ static void add_names(const struct sshd_program *p, const struct sshd_option *o,
     struct str rest = str_of(names), one;
     while (str_next_field(&rest, ',', &one)) {
         if (o->kind != SSHD_KEY_TYPES) {
-            add_unique(a, list, one);
+            if (known(p, o->kind, one))
+                add_unique(a, list, one);
             continue;
         }
         const char *pattern = str_dup(a, one);

@@ -11,11 +11,24 @@
 
 enum { NESTING = 17 };
 
+/* RekeyLimit sets bytes and seconds; each is settled by the first line that gives it. */
+static const char *rekey_with(struct arena *a, const char *first, const char *later)
+{
+    if (!cstr_ends(first, " -") || !later || cstr_ends(later, " -"))
+        return first;
+    return arena_printf(a, "%.*s%s", (int)strcspn(first, " "), first, strchr(later, ' '));
+}
+
 static void apply(const struct sshd *conf, const struct sshd_step *step, struct sshd_outcome *ret)
 {
     struct arena *a = conf->host->arena;
     const struct sshd_option *o = &sshd_options[step->option];
     struct sshd_setting *s = &ret->v[step->option];
+    if (s->set && o->kind == SSHD_REKEY) {
+        const char *both = rekey_with(a, s->values.v[0], step->values.v[0]);
+        s->values = (struct strings){0};
+        strings_add(a, &s->values, both);
+    }
     if (s->set && o->merge == SSHD_FIRST)
         return;
     if (!s->set || o->merge == SSHD_LAST) {
@@ -223,6 +236,15 @@ static int fill_algorithms(const struct sshd *conf, const struct sshd_option *o,
     return 0;
 }
 
+static void rekey_limit(const struct sshd *conf, int option, struct sshd_answer *ret)
+{
+    struct arena *a = conf->host->arena;
+    const struct sshd_setting *global = &conf->global.v[option];
+    const char *value = rekey_with(a, ret->values.v[0], global->set ? global->values.v[0] : NULL);
+    ret->values = (struct strings){0};
+    strings_add(a, &ret->values, rekey_with(a, value, "0 0"));
+}
+
 int sshd_query(const struct sshd *conf, const char *keyword, const struct sshd_context *c,
                struct sshd_answer *ret)
 {
@@ -255,6 +277,8 @@ int sshd_query(const struct sshd *conf, const char *keyword, const struct sshd_c
     }
     if (r < 0)
         return r;
+    if (o->kind == SSHD_REKEY && s->set)
+        rekey_limit(conf, option, &found);
     if (o->kind == SSHD_LISTEN)
         listen_addresses(conf, c, &found);
     *ret = found;

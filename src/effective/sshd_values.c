@@ -146,7 +146,7 @@ static const char *path_value(struct sshd_parsing *p, const char *arg)
         return arg;
     if (*arg == '~' && (arg[1] == '/' || !arg[1]))
         return arena_printf(p->arena, "/root/%s", arg + 1 + strspn(arg + 1, "/"));
-    return arena_printf(p->arena, "/%s", arg); /* the service's working directory is / */
+    return arena_printf(p->arena, "//%s", arg); /* getcwd() of a service is "/", and a slash */
 }
 
 static int methods_value(struct sshd_parsing *p, struct strings *ret)
@@ -181,6 +181,22 @@ static int methods_value(struct sshd_parsing *p, struct strings *ret)
     return seen ? 0 : missing(p);
 }
 
+/* hpdelim() of misc.c: "[host]:port", "host:port", "host/port"; *ret_port NULL: none given. */
+static bool split_host(struct sshd_parsing *p, const char *arg, const char **ret_host,
+                       const char **ret_port)
+{
+    const char *end = *arg == '[' ? strchr(arg, ']') : arg + strcspn(arg, ":/");
+    if (!end)
+        return false;
+    bool brackets = *arg == '[';
+    const char *after = end + brackets;
+    if (*after && *after != ':' && *after != '/')
+        return false;
+    *ret_host = arena_strndup(p->arena, arg + brackets, (size_t)(end - arg) - brackets);
+    *ret_port = *after ? after + 1 : NULL;
+    return true;
+}
+
 static int open_value(struct sshd_parsing *p, const struct sshd_option *o, struct strings *ret)
 {
     const char *arg = sshd_next(p);
@@ -191,15 +207,11 @@ static int open_value(struct sshd_parsing *p, const struct sshd_option *o, struc
         return 0;
     }
     for (; arg && *arg; arg = sshd_next(p)) {
-        const char *port = strrchr(arg, ':');
-        const char *bracket = *arg == '[' ? strstr(arg, "]:") : NULL;
-        if (bracket)
-            port = bracket + 1;
-        bool bare = !port && o->kind == SSHD_LISTEN_PORTS;
-        if (!port && !bare)
+        bool bare = o->kind == SSHD_LISTEN_PORTS && !strchr(arg, ':');
+        const char *host, *port = arg;
+        if (!bare && (!split_host(p, arg, &host, &port) || !port))
             return bad(p, arg);
-        const char *number = bare ? arg : port + 1;
-        if (!cstr_eq(number, "*") && sshd_port(p->host, number) < 0)
+        if (!cstr_eq(port, "*") && sshd_port(p->host, port) < 0)
             return bad(p, arg);
         give(p, ret, bare ? arena_printf(p->arena, "*:%s", arg) : arg);
     }
@@ -227,7 +239,10 @@ static int env_value(struct sshd_parsing *p, const struct sshd_option *o, struct
 
 static int list_value(struct sshd_parsing *p, const struct sshd_option *o, struct strings *ret)
 {
+    const bool none_alone = o->kind == SSHD_VERBATIM && p->args.n > 1;
     for (const char *arg; (arg = sshd_next(p));) {
+        if (none_alone && cstr_eq_nocase(arg, "none"))
+            return bad(p, arg);
         if (!*arg || (o->kind == SSHD_USERS && sshd_user_pattern(NULL, arg) < 0))
             return bad(p, arg);
         give(p, ret, arg);
@@ -291,7 +306,10 @@ static int rekey_value(struct sshd_parsing *p, const char *arg, struct strings *
         if (seconds < 0)
             return bad(p, interval);
     }
-    give(p, ret, arena_printf(p->arena, "%lld %lld", (long long)bytes, (long long)seconds));
+    bool given = interval && !cstr_eq(interval, "none");
+    give(p, ret,
+         given ? arena_printf(p->arena, "%lld %lld", (long long)bytes, (long long)seconds)
+               : arena_printf(p->arena, "%lld -", (long long)bytes)); /* "-": a later line may */
     return 0;
 }
 
@@ -358,17 +376,12 @@ static int key_options_value(struct sshd_parsing *p, struct strings *ret)
 static int listen_value(struct sshd_parsing *p, const char *arg, struct strings *ret)
 {
     const char *host = arg, *port = NULL, *colon = strchr(arg, ':');
-    if (*arg == '[') {
-        const char *end = strchr(arg, ']');
-        if (!end || (end[1] && end[1] != ':'))
-            return bad(p, arg);
-        host = arena_strndup(p->arena, arg + 1, (size_t)(end - arg) - 1);
-        port = end[1] ? end + 2 : NULL;
-    } else if (colon && !strchr(colon + 1, ':')) {
-        host = arena_strndup(p->arena, arg, (size_t)(colon - arg));
-        port = colon + 1;
-    }
-    if (!*host || (port && sshd_port(p->host, port) <= 0))
+    bool bare_v6 = !strchr(arg, '[') && colon && strchr(colon + 1, ':');
+    if (!bare_v6 && !split_host(p, arg, &host, &port))
+        return bad(p, arg);
+    static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "0123456789.-_:%";
+    if (!*host || host[strspn(host, name_bytes)] || (port && sshd_port(p->host, port) <= 0))
         return bad(p, arg);
     if (sshd_next(p)) /* "rdomain X" is OpenBSD's: valid_rdomain() knows none here */
         return bad(p, "rdomain");
