@@ -376,7 +376,8 @@ int sshd_plan(struct host *h, const struct want *w, struct changes *ret)
                       text_make(h->arena, "something else still decides %s", "%s 仍由其他配置决定",
                                 w->key_name));
     struct unit_view view;
-    bool debian_name = host_unit(h, "ssh.service", &view, NULL) == 0;
+    bool debian_name =
+        h->release->family == FAMILY_DEBIAN || host_unit(h, "ssh.service", &view, NULL) == 0;
     changes_add(ret, STEP_UNIT_STATE, debian_name ? "ssh.service" : "sshd.service", "reload");
     return 0;
 }
