@@ -266,6 +266,26 @@ static bool path_can_be_watched(struct host *h, const struct auditrule *r)
     return e == 0 || (e != -ENOENT && e != -ENOTDIR);
 }
 
+/* Fields that libaudit takes on the exit list only, and those of the exclude list. */
+static bool field_fits_list(const char *list, const char *name)
+{
+    static const char *const exit_only[] = {"exit", "success",  "path",     "dir",     "perm",
+                                            "a0",   "a1",       "a2",       "a3",      "inode",
+                                            "ppid", "devmajor", "devminor", "filetype"};
+    static const char *const exclude[] = {"msgtype",   "pid",      "uid",       "gid",
+                                          "auid",      "loginuid", "subj_user", "subj_role",
+                                          "subj_type", "subj_sen", "subj_clr",  "exe"};
+    bool found = false;
+    if (strcmp(list, "exclude") == 0) {
+        for (size_t i = 0; i < ARRAY_SIZE(exclude); i++)
+            found = found || strcmp(exclude[i], name) == 0;
+        return found;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(exit_only); i++)
+        found = found || strcmp(exit_only[i], name) == 0;
+    return !found || strcmp(list, "exit") == 0;
+}
+
 static struct text refused(struct loader *l, const struct auditrule *r)
 {
     struct arena *a = l->host->arena;
@@ -280,6 +300,10 @@ static struct text refused(struct loader *l, const struct auditrule *r)
         if (audit_name_to_field(r->fields.v[i].name) < 0)
             return text_make(a, "auditctl knows no field %s", "auditctl 不认识字段 %s",
                              r->fields.v[i].name);
+    for (size_t i = 0; i < r->fields.n; i++)
+        if (!field_fits_list(r->list, r->fields.v[i].name))
+            return text_make(a, "the field %s does not belong on the list %s",
+                             "字段 %s 不能用于列表 %s", r->fields.v[i].name, r->list);
     if (r->kind == AUDITRULE_ADD && !path_can_be_watched(l->host, r))
         return text_make(a, "the directory of the watched path does not exist",
                          "被监视路径所在的目录不存在");

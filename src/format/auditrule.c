@@ -114,6 +114,17 @@ static bool take_key(struct reader *r, const char *value)
     return true;
 }
 
+/* -k, unlike -F key=, is taken only behind what makes a rule (auditctl.c, setopt). */
+static bool key_allowed(const struct auditrule *r)
+{
+    static const char *const makers[] = {"perm", "path", "dir", "exe", "fstype"};
+    bool enough = r->watch || r->has_syscalls;
+    for (size_t i = 0; i < r->fields.n * ARRAY_SIZE(makers); i++)
+        enough = enough || strcmp(r->fields.v[i / ARRAY_SIZE(makers)].name,
+                                  makers[i % ARRAY_SIZE(makers)]) == 0;
+    return r->list && enough;
+}
+
 static bool take_field(struct reader *r, const char *value, bool compare)
 {
     static const char *const ops[] = {"!=", ">=", "<=", "&=", "=", ">", "<", "&"};
@@ -217,8 +228,9 @@ static bool take_option(struct reader *r, char letter, const char *value)
     case 'p':
         return take_perm(r, value);
     case 'k':
-        return r->rule->list ? take_key(r, value)
-                             : bad(r, "a key needs a rule before it", "键之前需要规则");
+        return key_allowed(r->rule) ? take_key(r, value)
+                                    : bad(r, "-k needs a watch, -S, perm or exe before it",
+                                          "-k 之前需要监视路径、-S、perm 或 exe");
     default:
         return take_control(r, arena_printf(r->arena, "%c", letter), value);
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "effective/audit.h"
 #include "effective/sysctl.h"
 #include "effective/unit.h"
 
@@ -31,6 +32,13 @@ static void answer(struct host *h, const char *what, const char *name, const cha
         struct sysctl_answer s;
         int r = sysctl_at_boot(h, name, &s, &e);
         (void)printf("%s\n", r < 0 ? "error" : s.value && !s.kernel_default ? s.value : "(unset)");
+    } else if (strcmp(what, "audit") == 0) {
+        const struct audit_set *set = audit_on_disk(h);
+        for (size_t i = 0; i < set->rules.n; i++)
+            (void)printf("%s\n", audit_rule_text(h->arena, set->rules.v[i].rule));
+        if (set->stopped)
+            (void)fprintf(stderr, "stopped at %s:%u: %s\n", set->stopped_at.path,
+                          set->stopped_at.line, set->stopped_why.en);
     } else {
         (void)printf("?\n");
     }
