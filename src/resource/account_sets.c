@@ -178,6 +178,16 @@ static void role_accounts(struct finding *f)
     }
 }
 
+static void expired_unlocked(struct finding *f)
+{
+    for (size_t i = 0; i < f->view->all->users.n; i++) {
+        const struct account *u = &f->view->all->users.v[i];
+        int64_t today = (int64_t)f->view->h->now / 86400;
+        if (u->expire_date >= 0 && u->expire_date <= today && account_password(u) == PASSWORD_SET)
+            found(f, u->name, shadow, u->shadow_line);
+    }
+}
+
 static const struct set {
     const char *key;
     void (*collect)(struct finding *f);
@@ -194,6 +204,8 @@ static const struct set {
     {"unknown-primary-group", unknown_primary_group, false, true, passwd},
     {"malformed-lines", malformed_lines, true, true, passwd},
     {"role-accounts", role_accounts, true, false, passwd},
+    {"role-account-count", role_accounts, true, false, passwd},
+    {"expired-unlocked", expired_unlocked, true, false, shadow},
 };
 
 static const struct set *set_find(const char *key)
@@ -220,10 +232,13 @@ void account_observe_set(const struct account_view *view, const struct want *w, 
     struct fact *fact;
     /* What was found is true whatever the file that could not be read holds; what was not found
      * proves nothing then. */
-    if (unreadable && (f.list.n == 0 || cstr_eq(set->key, "role-accounts") || !set->shadow)) {
+    bool counts = set->collect == role_accounts;
+    if (unreadable && (f.list.n == 0 || counts || !set->shadow)) {
         fact = facts_unknown(ret, NULL, why);
     } else {
-        fact = facts_configured(ret, NULL, value_list(f.list));
+        fact = facts_configured(ret, NULL,
+                                w->key->kind == VALUE_NUMBER ? value_number((int64_t)f.list.n)
+                                                             : value_list(f.list));
         fact->reason = view->remark;
     }
     if (f.where.n == 0)
