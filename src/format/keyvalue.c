@@ -210,6 +210,19 @@ static void insert_line(struct keyvalue *kv, size_t at, struct keyvalue_line l)
     kv->lines.v[at] = l;
 }
 
+/* In login.defs a comment behind a bare value is part of the value: it moves to a line above. */
+static bool comment_in_value(struct keyvalue *kv, struct str value, struct keyvalue_line *ret)
+{
+    int hash = str_index(value, '#');
+    if (kv->dialect->split != KEYVALUE_BLANK || hash < 0)
+        return false;
+    struct str comment = str_slice(value, (size_t)hash, value.n);
+    const char *text = arena_printf(kv->arena, "%.*s\n", STR_ARG(comment));
+    *ret = (struct keyvalue_line){.raw = str_of(text)};
+    keyvalue_cut_line(kv->arena, kv->dialect, ret);
+    return true;
+}
+
 int keyvalue_set(struct keyvalue *kv, const char *key, const char *value)
 {
     bool found = false;
@@ -219,10 +232,15 @@ int keyvalue_set(struct keyvalue *kv, const char *key, const char *value)
         struct keyvalue_line *l = &kv->lines.v[i];
         if (!l->setting || !same_key(kv->dialect, l->key, str_of(key)))
             continue;
+        struct keyvalue_line comment = {.line = l->line};
+        bool moved =
+            comment_in_value(kv, l->value, &comment) && !str_is(l->value, value ? value : "");
         int r = edit_line(kv, l, value);
         if (r < 0)
             return r;
         found = true;
+        if (moved)
+            insert_line(kv, i++, comment);
     }
     if (found)
         return 0;

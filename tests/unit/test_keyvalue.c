@@ -80,6 +80,8 @@ static void set_keeps_everything_else(void **state)
                         "# x\nA\t9\n\nB 2");
     assert_string_equal(after_set(a, &keyvalue_login_defs, "B 2", "A", "9"), "B 2\nA\t9\n");
     assert_string_equal(after_set(a, &keyvalue_login_defs, "A 1\nA 2\n", "A", "9"), "A 9\nA 9\n");
+    assert_string_equal(after_set(a, &keyvalue_login_defs, "B 2\nA 1 # why\nC 3\n", "A", "9"),
+                        "B 2\n# why\nA 9\nC 3\n");
     assert_string_equal(after_set(a, &keyvalue_pwquality, "# minlen = 8\nx = 1\n", "minlen", "10"),
                         "# minlen = 8\nminlen = 10\nx = 1\n");
     assert_string_equal(after_set(a, &keyvalue_pwquality, "minlen=8  # why\n", "minlen", "10"),
