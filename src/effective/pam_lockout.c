@@ -168,7 +168,7 @@ static struct text why_not(struct host *h, const struct pam_service *s, const st
             continue;
         if (k->v[i].presence == PAM_MISSING)
             return text_make(h->arena, "%s is not installed", "未安装 %s", k->v[i].module);
-        if (t->last.possible & ((unsigned)PAM_EVENT_COUNTED << 0))
+        if (t->last.possible & ~((unsigned)PAM_EVENT_COUNTED - 1)) /* in any store */
             return TEXT("failures are counted, and the right password is let in all the same",
                         "失败次数被记录，但正确口令始终可以登录");
         return TEXT("a wrong password is not counted on its way through the stack",

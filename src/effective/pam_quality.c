@@ -44,6 +44,7 @@ struct reading {
     const char *path;
     bool arguments; /* of the module's line */
     int late;       /* pam_feature(PAM_FEATURE_QUALITY_ROOT) */
+    bool stopped;   /* a mistake ends the reading of this and of all further files */
 };
 
 static struct pam_setting *setting(struct pam_quality *q, const struct row *row)
@@ -52,7 +53,7 @@ static struct pam_setting *setting(struct pam_quality *q, const struct row *row)
 }
 
 /* set_name_value(): false is an error, and the file is read no further. */
-static bool set_option(void *context, const char *name, const char *value, unsigned line)
+static bool set_name(void *context, const char *name, const char *value, unsigned line)
 {
     struct reading *r = context;
     if (cstr_eq_nocase(name, "badwords"))
@@ -86,11 +87,19 @@ static bool set_option(void *context, const char *name, const char *value, unsig
     return false;
 }
 
+static bool set_option(void *context, const char *name, const char *value, unsigned line)
+{
+    struct reading *r = context;
+    if (!set_name(r, name, value, line))
+        r->stopped = true;
+    return !r->stopped;
+}
+
 static void set_argument(struct reading *r, const char *arg, unsigned line)
 {
     const char *equals = strchr(arg, '=');
     size_t n = equals ? (size_t)(equals - arg) : strlen(arg);
-    (void)set_option(r, arena_strndup(r->arena, arg, n), equals ? equals + 1 : "", line);
+    (void)set_name(r, arena_strndup(r->arena, arg, n), equals ? equals + 1 : "", line);
 }
 
 static void defaults(struct pam_quality *q, const struct pam_handler *handler, bool old)
@@ -107,25 +116,34 @@ static void defaults(struct pam_quality *q, const struct pam_handler *handler, b
 static void read_file(struct host *h, struct reading *r, const char *path)
 {
     r->path = path;
+    if (r->stopped)
+        return;
     int e = pam_conf_read(h, path, true, set_option, r);
     if (e == -EACCES)
         r->quality->unknown = root_error_text(h->root, path, e);
+    if (e == -E2BIG)
+        r->stopped = true;
 }
 
-/* First pwquality.conf.d in byte order, then pwquality.conf: the last word has the main file. */
+/* First pwquality.conf.d in byte order (hidden files too), then pwquality.conf, which has the last
+ * word; measured with libpwquality 1.4.5. */
 static void read_files(struct host *h, struct reading *r, int directory)
 {
-    struct strings found = {0};
-    const char *pattern = "/etc/security/pwquality.conf.d/*.conf";
-    if (directory != 0 && root_glob(h->root, pattern, &found) == 0)
-        vec_each (path, &found) {
-            if (directory < 0)
-                r->quality->unknown =
-                    text_make(h->arena, "whether this libpwquality reads %s is not known",
-                              "无法确定该版本 libpwquality 是否读取 %s", *path);
-            else
-                read_file(h, r, *path);
-        }
+    static const char dir[] = "/etc/security/pwquality.conf.d";
+    struct strings names = {0};
+    if (directory != 0)
+        (void)root_list(h->root, dir, &names);
+    vec_each (name, &names) {
+        if (!cstr_ends(*name, ".conf"))
+            continue;
+        const char *path = arena_printf(h->arena, "%s/%s", dir, *name);
+        if (directory < 0)
+            r->quality->unknown =
+                text_make(h->arena, "whether this libpwquality reads %s is not known",
+                          "无法确定该版本 libpwquality 是否读取 %s", path);
+        else
+            read_file(h, r, path);
+    }
     read_file(h, r, "/etc/security/pwquality.conf");
 }
 
@@ -181,7 +199,14 @@ static bool dictionary_missing(const struct pam_call *c, const struct pam_qualit
 {
     static const char *const paths[] = {"/var/cache/cracklib/cracklib_dict",
                                         "/usr/share/cracklib/pw_dict", "/usr/lib/cracklib_dict"};
+    static const char *const libraries[] = {
+        "/usr/lib64/libcrack.so*", "/usr/lib/*-linux-gnu*/libcrack.so*", "/lib*/libcrack.so*"};
+    struct strings library = {0};
     if (!q->dictcheck.value || c->handler->presence != PAM_PRESENT)
+        return false;
+    for (size_t i = 0; i < 3 && library.n == 0; i++) /* a tree without cracklib shows nothing */
+        (void)root_glob(c->host->root, libraries[i], &library);
+    if (library.n == 0)
         return false;
     if (q->dictpath)
         return !root_exists(c->host->root, arena_printf(c->host->arena, "%s.pwd", q->dictpath)) &&

@@ -145,8 +145,10 @@ static void history(const struct question *q, const struct pam_password *p)
         unknown(q, p->why, path, line);
     else if (asks(q, "remember"))
         known(q, value_number(p->remember), p->remember ? (struct text){0} : none, path, line);
+    else if (p->history_for_root == PAM_UNDECIDED)
+        unknown(q, p->why, path, line);
     else
-        answer(q, p->history_for_root, p, path, line);
+        known(q, value_yes_no(p->history_for_root == PAM_ACCEPTED), (struct text){0}, path, line);
 }
 
 static void number(const struct question *q, const struct pam_password *p,
@@ -228,10 +230,22 @@ static void attempt(const struct question *q, struct pam_scenario s, struct pam_
         *worst = out;
 }
 
+static bool ssh_takes_empty(struct host *h)
+{
+    const struct sshd *conf;
+    struct sshd_answer permit;
+    struct err why = {.arena = h->arena};
+    return sshd_load(h, &conf, &why) == 0 &&
+           sshd_query(conf, "PermitEmptyPasswords", NULL, &permit) == 0 && permit.values.n &&
+           cstr_eq_nocase(permit.values.v[0], "yes");
+}
+
 static struct pam_scenario user(const struct question *q)
 {
     struct pam_scenario s = pam_scenario_ordinary(q->host);
     pam_scenario_service(&s, q->service);
+    if (s.refuse_null && ssh_takes_empty(q->host))
+        s.refuse_null = false;
     if (cstr_starts(q->service, "su"))
         pam_scenario_by_user(q->host, q->service, true, &s);
     return s;
