@@ -1,0 +1,352 @@
+/* The builtins that can change the umask or a variable, and those a condition may ask. */
+#include "effective/shell_state.h"
+
+#include <errno.h>
+
+/* bash: u=rwx,g-w,… on the complement of the mask; who and permissions as chmod(1). */
+static bool symbolic(const char *text, unsigned *mask)
+{
+    unsigned allowed = ~*mask & 0777;
+    while (*text) {
+        unsigned who = 0, bits = 0;
+        for (; *text && strchr("ugoa", *text); text++)
+            who |= *text == 'u' ? 0700 : *text == 'g' ? 0070 : *text == 'o' ? 0007 : 0777;
+        who = who ? who : 0777;
+        char op = *text;
+        if (!op || !strchr("+-=", op))
+            return false;
+        for (text++; *text && *text != ','; text++) {
+            static const char perms[] = "rwxX";
+            const char *at = strchr(perms, *text);
+            if (!at)
+                return false;
+            static const unsigned values[] = {0444, 0222, 0111, 0111};
+            bits |= values[at - perms];
+        }
+        bits &= who;
+        allowed = op == '+'   ? allowed | bits
+                  : op == '-' ? allowed & ~bits
+                              : (allowed & ~who) | bits;
+        if (*text == ',' && !*++text)
+            return false;
+    }
+    *mask = ~allowed & 0777;
+    return true;
+}
+
+static void set_umask(struct sh *sh, const struct shell_command *c, struct sh_value v)
+{
+    struct where where = {sh->path, c->line};
+    int64_t octal;
+    if (!v.known || (!(v.text[0] >= '0' && v.text[0] <= '9') && !sh->s->umask_known)) {
+        sh->s->umask_known = false;
+        sh->s->umask_where = where;
+        sh->s->ok = MAYBE;
+        return;
+    }
+    unsigned mask = sh->s->umask;
+    sh->s->ok = NO;
+    if (v.text[0] >= '0' && v.text[0] <= '9') {
+        if (str_to_int64(str_of(v.text), 8, &octal) < 0 || octal > 07777)
+            return; /* "octal number out of range": unchanged */
+        mask = (unsigned)octal & 0777;
+    } else if (!symbolic(v.text, &mask)) {
+        return;
+    }
+    sh->s->umask = mask;
+    sh->s->umask_known = true;
+    sh->s->umask_where = where;
+    sh->s->ok = YES;
+}
+
+static void run_umask(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    sh->s->ok = YES;
+    for (size_t i = 1; i < n; i++) {
+        if (w[i].known &&
+            (cstr_eq(w[i].text, "-S") || cstr_eq(w[i].text, "-p") || cstr_eq(w[i].text, "--")))
+            continue;
+        set_umask(sh, c, w[i]);
+        return;
+    }
+}
+
+struct declare_flags {
+    bool export, readonly, local, unexport, function, print;
+};
+
+static void declare_one(struct sh *sh, const char *text, struct declare_flags f, unsigned line)
+{
+    const char *equals = strchr(text, '=');
+    const char *name = text;
+    sh->s->ok = YES;
+    if (equals) {
+        bool append = equals > text && equals[-1] == '+';
+        name = arena_strndup(sh->arena, text, (size_t)(equals - text) - append);
+        struct sh_value v = sh_text(equals + 1), old = sh_get(sh, name);
+        if (append)
+            v = old.set == NO ? v
+                : old.known && old.set == YES
+                    ? sh_text(arena_printf(sh->arena, "%s%s", old.text, v.text))
+                    : sh_unknown();
+        if (sh_set(sh, name, v, line) < 0)
+            sh->s->ok = NO;
+    }
+    struct sh_var *v = sh_var(sh, name);
+    if (f.export)
+        v->exported = YES;
+    if (f.unexport)
+        v->exported = NO;
+    if (f.readonly && (v->readonly == NO || v->readonly == MAYBE)) {
+        v->readonly = YES;
+        v->where = v->where.path ? v->where : (struct where){sh->path, line};
+    }
+}
+
+/* export, readonly, declare, typeset, local. The assignments of the parser come as words. */
+static void run_declare(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n,
+                        struct declare_flags f)
+{
+    for (size_t i = 1; i < n; i++) {
+        const struct shell_word *word = i < c->words.n ? c->words.v[i] : NULL;
+        if (!w[i].known) {
+            /* NAME=unknown is one name only; anything else may name TMOUT. */
+            const char *text =
+                word && word->parts.n && word->parts.v[0].kind == PART_TEXT && n == c->words.n
+                    ? word->parts.v[0].text
+                    : "";
+            const char *equals = strchr(text, '=');
+            if (!equals || equals == text) {
+                sh_forget_variables(sh, c->line);
+                return;
+            }
+            const char *name =
+                arena_strndup(sh->arena, text, (size_t)(equals - text) - (equals[-1] == '+'));
+            if (sh_set(sh, name, sh_unknown(), c->line) == 0) {
+                declare_one(sh, name, f, c->line);
+            }
+            continue;
+        }
+        const char *text = w[i].text;
+        if ((text[0] == '-' || text[0] == '+') && text[1]) {
+            bool on = text[0] == '-';
+            f.export = f.export || (on && strchr(text, 'x'));
+            f.unexport =
+                f.unexport || (!on && strchr(text, 'x')) || (on && strchr(text, 'n') && f.export);
+            f.readonly = f.readonly || (on && strchr(text, 'r'));
+            f.function = f.function || strchr(text, 'f') || strchr(text, 'F');
+            f.print = f.print || strchr(text, 'p');
+            if (f.unexport)
+                f.export = false;
+            continue;
+        }
+        if (!f.function && !f.print)
+            declare_one(sh, text, f, c->line);
+    }
+}
+
+static void run_unset(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    bool functions = false;
+    sh->s->ok = YES;
+    for (size_t i = 1; i < n; i++) {
+        if (!w[i].known) {
+            sh_forget_variables(sh, c->line);
+            return;
+        }
+        if (w[i].text[0] == '-') {
+            functions = strchr(w[i].text, 'f') != NULL;
+            continue;
+        }
+        for (size_t k = 0; k < sh->s->functions.n; k++)
+            if (cstr_eq(sh->s->functions.v[k].name, w[i].text) &&
+                (functions || sh_get(sh, w[i].text).set == NO))
+                sh->s->functions.v[k--] = sh->s->functions.v[--sh->s->functions.n];
+        if (functions)
+            continue;
+        if (sh_set(sh, w[i].text, (struct sh_value){.set = NO}, c->line) < 0) {
+            sh->s->ok = NO;
+            continue;
+        }
+        struct sh_var *v = sh_var(sh, w[i].text);
+        if (v->readonly == NO)
+            v->exported = NO;
+    }
+}
+
+static void run_set(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    size_t i = 1;
+    sh->s->ok = YES;
+    for (; i < n && w[i].known && (w[i].text[0] == '-' || w[i].text[0] == '+'); i++) {
+        if (cstr_eq(w[i].text, "--")) {
+            i++;
+            break;
+        }
+        /* -e and -u can end the shell, -n stops it: what follows may not happen. */
+        if (w[i].text[0] == '-' && strpbrk(w[i].text + 1, "enu") && w[i].text[1] != 'o')
+            sh_forget(sh, c->line);
+        if (strchr(w[i].text, 'o') && i + 1 < n)
+            i++;
+    }
+    if (i >= n && !(n > 1 && w[n - 1].known && cstr_eq(w[n - 1].text, "--")))
+        return;
+    sh->s->args.v = NULL;
+    sh->s->args.n = sh->s->args.cap = 0;
+    for (; i < n; i++)
+        vec_push(sh->arena, &sh->s->args, w[i]);
+}
+
+/* Builtins that put something from outside into the variables they name. */
+static void run_reader(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    bool printf_v = w[0].known && cstr_eq(w[0].text, "printf");
+    sh->s->ok = MAYBE;
+    if (printf_v && !(n > 2 && w[1].known && cstr_eq(w[1].text, "-v")))
+        return;
+    for (size_t i = printf_v ? 2 : 1; i < (printf_v && n > 3 ? 3 : n); i++) {
+        if (!w[i].known) {
+            sh_forget_variables(sh, c->line);
+            return;
+        }
+        if (w[i].text[0] != '-')
+            sh_forget_name(sh, w[i].text, c->line);
+    }
+}
+
+static void run_eval(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    struct strings parts = {0};
+    for (size_t i = 1; i < n; i++) {
+        if (!w[i].known) {
+            sh_forget(sh, c->line);
+            return;
+        }
+        strings_add(sh->arena, &parts, w[i].text);
+    }
+    sh_eval(sh, strings_join(sh->arena, &parts, " ", 0), c->line);
+}
+
+static void run_source(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    if (n < 2)
+        return;
+    if (!w[1].known || (w[1].text[0] != '/' && !strchr(w[1].text, '/'))) {
+        sh_forget(sh, c->line);
+        return;
+    }
+    struct sh_state *caller = sh->s;
+    VEC(struct sh_value) args = {0};
+    for (size_t i = 2; i < n; i++)
+        vec_push(sh->arena, &args, w[i]);
+    if (!args.n) {
+        sh_source(sh, w[1].text, c->line, false);
+        return;
+    }
+    struct sh_value *v = caller->args.v;
+    size_t old_n = caller->args.n, old_cap = caller->args.cap;
+    caller->args.v = args.v;
+    caller->args.n = args.n;
+    caller->args.cap = args.cap;
+    sh_source(sh, w[1].text, c->line, false);
+    sh->s->args.v = v;
+    sh->s->args.n = old_n;
+    sh->s->args.cap = old_cap;
+}
+
+static void run_test(struct sh *sh, struct sh_value *w, size_t n)
+{
+    bool bracket = cstr_eq(w[0].text, "[");
+    if (bracket && n > 1 && w[n - 1].known && cstr_eq(w[n - 1].text, "]"))
+        n--;
+    else if (bracket) {
+        sh->s->ok = NO;
+        return;
+    }
+    sh->s->ok = sh_test(sh, w + 1, n - 1, false);
+}
+
+static enum sh_flow flow_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum sh_flow flow;
+    } flows[] = {{"return", FLOW_RETURN},
+                 {"break", FLOW_BREAK},
+                 {"continue", FLOW_CONTINUE},
+                 {"exit", FLOW_EXIT},
+                 {"logout", FLOW_EXIT}};
+    for (size_t i = 0; i < sizeof flows / sizeof *flows; i++)
+        if (cstr_eq(name, flows[i].name))
+            return flows[i].flow;
+    return FLOW_RUN;
+}
+
+static bool is_one_of(const char *name, const char *const list[])
+{
+    for (size_t i = 0; list[i]; i++)
+        if (cstr_eq(name, list[i]))
+            return true;
+    return false;
+}
+
+static const char *const declares[] = {"export", "readonly", "declare", "typeset", "local", NULL};
+static const char *const readers[] = {"read", "mapfile", "readarray", "getopts", "printf", NULL};
+/* Builtins that leave the umask and the variables alone; their status is not known. */
+static const char *const harmless[] = {
+    "echo",   "alias",  "unalias", "shopt", "complete", "compgen", "compopt", "hash",
+    "bind",   "type",   "cd",      "pushd", "popd",     "dirs",    "jobs",    "kill",
+    "disown", "ulimit", "history", "fc",    "trap",     "wait",    "times",   "suspend",
+    "caller", "help",   "set",     "shift", "pwd",      "fg",      "bg",      NULL};
+
+bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    const char *name = w[0].text;
+    if (cstr_eq(name, "umask"))
+        run_umask(sh, c, w, n);
+    else if (is_one_of(name, declares))
+        run_declare(sh, c, w, n,
+                    (struct declare_flags){.export = cstr_eq(name, "export"),
+                                           .readonly = cstr_eq(name, "readonly")});
+    else if (cstr_eq(name, "unset"))
+        run_unset(sh, c, w, n);
+    else if (cstr_eq(name, "set"))
+        run_set(sh, c, w, n);
+    else if (cstr_eq(name, ".") || (cstr_eq(name, "source") && sh->dialect == DIALECT_BASH))
+        run_source(sh, c, w, n);
+    else if (cstr_eq(name, "eval"))
+        run_eval(sh, c, w, n);
+    else if (cstr_eq(name, "test") || cstr_eq(name, "["))
+        run_test(sh, w, n);
+    else if (is_one_of(name, readers))
+        run_reader(sh, c, w, n);
+    else if (cstr_eq(name, ":") || cstr_eq(name, "true"))
+        sh->s->ok = YES;
+    else if (cstr_eq(name, "false"))
+        sh->s->ok = NO;
+    else if (cstr_eq(name, "let"))
+        sh_forget_variables(sh, c->line);
+    else if (cstr_eq(name, "exec") && n > 1)
+        sh_forget(sh, c->line); /* another program takes the shell's place */
+    else if (flow_of(name) != FLOW_RUN) {
+        int64_t status;
+        if (n > 1 && flow_of(name) == FLOW_RETURN)
+            sh->s->ok = !w[1].known                                                        ? MAYBE
+                        : str_to_int64(str_of(w[1].text), 10, &status) == 0 && status == 0 ? YES
+                                                                                           : NO;
+        sh->s->flow = flow_of(name);
+    } else if (is_one_of(name, harmless)) {
+        sh->s->ok = cstr_eq(name, "echo") ? YES : MAYBE;
+        if (cstr_eq(name, "shift") && sh->s->args.n) {
+            sh->s->args.v++;
+            sh->s->args.n--;
+            sh->s->args.cap--;
+        }
+        for (size_t i = 1; cstr_eq(name, "alias") && i < n; i++)
+            if (!w[i].known || cstr_starts(w[i].text, "umask=") ||
+                cstr_starts(w[i].text, "export=") || cstr_starts(w[i].text, "readonly="))
+                sh_forget(sh, c->line);
+    } else
+        return false;
+    return true;
+}

@@ -1,0 +1,198 @@
+/* The state of an evaluated shell: variables, umask, functions; copies and joins. */
+#include "effective/shell_state.h"
+
+#include <errno.h>
+
+struct sh_value sh_text(const char *s)
+{
+    return (struct sh_value){.set = YES, .known = true, .text = s};
+}
+
+struct sh_value sh_unknown(void)
+{
+    return (struct sh_value){.set = YES};
+}
+
+struct sh_state *sh_copy(struct sh *sh, const struct sh_state *s)
+{
+    struct sh_state *c = arena_make(sh->arena, struct sh_state);
+    *c = *s;
+    c->vars.v = arena_new_array(sh->arena, struct sh_var, s->vars.n + 1);
+    if (s->vars.n)
+        memcpy(c->vars.v, s->vars.v, s->vars.n * sizeof *s->vars.v);
+    c->vars.cap = s->vars.n;
+    c->functions.v = arena_new_array(sh->arena, struct sh_function, s->functions.n + 1);
+    if (s->functions.n)
+        memcpy(c->functions.v, s->functions.v, s->functions.n * sizeof *s->functions.v);
+    c->functions.cap = s->functions.n;
+    /* Copying costs; it counts as work. */
+    size_t cost = 1 + s->vars.n * s->vars.n / 256;
+    sh->steps = sh->steps > cost ? sh->steps - cost : 0;
+    return c;
+}
+
+static struct sh_var *find(const struct sh_state *s, const char *name)
+{
+    for (size_t i = 0; i < s->vars.n; i++)
+        if (cstr_eq(s->vars.v[i].name, name))
+            return &s->vars.v[i];
+    return NULL;
+}
+
+static bool same_value(const struct sh_value *a, const struct sh_value *b)
+{
+    if (a->set != b->set || a->set == MAYBE)
+        return false;
+    return a->set == NO || (a->known && b->known && cstr_eq(a->text, b->text));
+}
+
+static struct sh_var absent(const struct sh_state *s, const char *name)
+{
+    struct sh_var v = {.name = name};
+    if (s->others_unknown) {
+        v.value.set = MAYBE;
+        v.exported = v.readonly = MAYBE;
+        v.where = s->lost;
+    }
+    return v;
+}
+
+static void join_var(struct sh_var *a, const struct sh_var *b, struct where where)
+{
+    if (!same_value(&a->value, &b->value)) {
+        a->value.set = a->value.set == b->value.set ? a->value.set : MAYBE;
+        a->value.known = false;
+        a->where = where;
+    }
+    if (a->exported != b->exported)
+        a->exported = MAYBE;
+    if (a->readonly != b->readonly)
+        a->readonly = MAYBE;
+}
+
+static void join_functions(struct sh *sh, struct sh_state *a, const struct sh_state *b)
+{
+    for (size_t i = 0; i < b->functions.n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < a->functions.n; k++)
+            if (cstr_eq(a->functions.v[k].name, b->functions.v[i].name)) {
+                found = true;
+                if (a->functions.v[k].body != b->functions.v[i].body)
+                    a->functions.v[k].body = NULL;
+            }
+        if (!found)
+            vec_push(sh->arena, &a->functions,
+                     (struct sh_function){b->functions.v[i].name, NULL, b->functions.v[i].path});
+    }
+    for (size_t k = 0; k < a->functions.n; k++) {
+        bool found = false;
+        for (size_t i = 0; i < b->functions.n; i++)
+            found = found || cstr_eq(a->functions.v[k].name, b->functions.v[i].name);
+        if (!found)
+            a->functions.v[k].body = NULL;
+    }
+}
+
+struct sh_state *sh_join(struct sh *sh, struct sh_state *a, const struct sh_state *b,
+                         struct where where)
+{
+    if (!a)
+        return b ? sh_copy(sh, b) : NULL;
+    if (!b)
+        return a;
+    for (size_t i = 0; i < a->vars.n; i++) {
+        const struct sh_var *other = find(b, a->vars.v[i].name);
+        struct sh_var none = absent(b, a->vars.v[i].name);
+        join_var(&a->vars.v[i], other ? other : &none, where);
+    }
+    for (size_t i = 0; i < b->vars.n; i++) {
+        if (find(a, b->vars.v[i].name))
+            continue;
+        struct sh_var v = absent(a, b->vars.v[i].name);
+        join_var(&v, &b->vars.v[i], where);
+        vec_push(sh->arena, &a->vars, v);
+    }
+    if (a->umask_known != b->umask_known || a->umask != b->umask) {
+        if (a->umask_known || b->umask_known)
+            a->umask_where = where;
+        a->umask_known = false;
+    }
+    join_functions(sh, a, b);
+    if (a->ok != b->ok)
+        a->ok = MAYBE;
+    a->others_unknown = a->others_unknown || b->others_unknown;
+    if (!a->lost.path)
+        a->lost = b->lost.path ? b->lost : where;
+    return a;
+}
+
+struct sh_var *sh_var(struct sh *sh, const char *name)
+{
+    struct sh_var *v = find(sh->s, name);
+    if (v)
+        return v;
+    vec_push(sh->arena, &sh->s->vars, absent(sh->s, arena_strdup(sh->arena, name)));
+    return &sh->s->vars.v[sh->s->vars.n - 1];
+}
+
+struct sh_value sh_get(struct sh *sh, const char *name)
+{
+    const struct sh_var *v = find(sh->s, name);
+    return v ? v->value : absent(sh->s, name).value;
+}
+
+int sh_set(struct sh *sh, const char *name, struct sh_value v, unsigned line)
+{
+    struct where where = {sh->path, line};
+    if (sh->s->vars.n > SH_VARS && !find(sh->s, name)) {
+        sh_forget(sh, line);
+        return 0;
+    }
+    struct sh_var *var = sh_var(sh, name);
+    if (var->readonly == YES)
+        return -EPERM;
+    if (var->readonly == MAYBE && !(v.known && same_value(&v, &var->value))) {
+        v.known = false;
+        v.set = var->value.set == v.set ? v.set : MAYBE;
+    }
+    if (v.known && strlen(v.text) > SH_TEXT)
+        v.known = false;
+    var->value = v;
+    var->where = where;
+    return 0;
+}
+
+void sh_forget_name(struct sh *sh, const char *name, unsigned line)
+{
+    struct sh_var *v = sh_var(sh, name);
+    if (v->readonly == YES)
+        return;
+    v->value = (struct sh_value){.set = MAYBE};
+    v->where = (struct where){sh->path, line};
+}
+
+void sh_forget_variables(struct sh *sh, unsigned line)
+{
+    struct where where = {sh->path, line};
+    for (size_t i = 0; i < sh->s->vars.n; i++) {
+        struct sh_var *v = &sh->s->vars.v[i];
+        if (v->readonly != YES) {
+            v->value = (struct sh_value){.set = MAYBE};
+            v->readonly = MAYBE;
+            v->where = where;
+        }
+        v->exported = MAYBE;
+    }
+    sh->s->others_unknown = true;
+    sh->s->lost = where;
+}
+
+void sh_forget(struct sh *sh, unsigned line)
+{
+    sh_forget_variables(sh, line);
+    if (sh->s->umask_known) {
+        sh->s->umask_known = false;
+        sh->s->umask_where = (struct where){sh->path, line};
+    }
+    sh->s->ok = MAYBE;
+}
