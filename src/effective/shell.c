@@ -210,6 +210,8 @@ static void conclude(struct sh *sh, struct shell_session *ret)
     ret->tmout = ret->tmout_known && v.set == YES ? v.text : NULL;
     ret->tmout_exported = var->exported == YES;
     ret->tmout_readonly = var->readonly == YES;
+    ret->exported_known = ret->tmout_known && var->exported != MAYBE;
+    ret->readonly_known = ret->tmout_known && var->readonly != MAYBE;
     ret->tmout_where = var->where;
     ret->remark = sh->remark;
     if (!ret->umask_known && !ret->umask_why.en)
@@ -218,6 +220,7 @@ static void conclude(struct sh *sh, struct shell_session *ret)
         ret->tmout_why = decided_by(sh->arena, var->where.path ? var->where : s->lost);
     if (s->flow == FLOW_EXIT) {
         ret->umask_known = ret->tmout_known = false;
+        ret->exported_known = ret->readonly_known = false;
         ret->umask_why = ret->tmout_why =
             TEXT("a start-up file ends the shell", "启动文件会使 shell 退出");
     }

@@ -37,6 +37,7 @@ struct shell_session {
     bool tmout_known;
     const char *tmout; /* NULL: not set */
     bool tmout_exported, tmout_readonly;
+    bool exported_known, readonly_known;
     struct where tmout_where;
     struct text tmout_why;
     bool honours_tmout; /* the shell itself ends idle sessions by TMOUT (dash does not) */

@@ -89,8 +89,12 @@ static void declare_one(struct sh *sh, const char *text, struct declare_flags f,
                 : old.known && old.set == YES
                     ? sh_text(arena_printf(sh->arena, "%s%s", old.text, v.text))
                     : sh_unknown();
-        if (sh_set(sh, name, v, line) < 0)
+        if (sh_set(sh, name, v, line) < 0) {
             sh->s->ok = NO;
+            /* In dash an error of a special builtin ends the shell (POSIX 2.8.1). */
+            if (sh->dialect == DIALECT_POSIX)
+                sh->s->flow = FLOW_EXIT;
+        }
     }
     struct sh_var *v = sh_var(sh, name);
     if (f.export)
@@ -166,6 +170,8 @@ static void run_unset(struct sh *sh, const struct shell_command *c, struct sh_va
             continue;
         if (sh_set(sh, w[i].text, (struct sh_value){.set = NO}, c->line) < 0) {
             sh->s->ok = NO;
+            if (sh->dialect == DIALECT_POSIX)
+                sh->s->flow = FLOW_EXIT;
             continue;
         }
         struct sh_var *v = sh_var(sh, w[i].text);
@@ -291,6 +297,9 @@ static bool is_one_of(const char *name, const char *const list[])
 }
 
 static const char *const declares[] = {"export", "readonly", "declare", "typeset", "local", NULL};
+static const char *const bash_only[] = {
+    "declare",  "typeset", "source",  "shopt",  "mapfile", "readarray", "let",  "builtin", "logout",
+    "complete", "compgen", "history", "disown", "bind",    "pushd",     "popd", "dirs",    NULL};
 static const char *const readers[] = {"read", "mapfile", "readarray", "getopts", "printf", NULL};
 /* Builtins that leave the umask and the variables alone; their status is not known. */
 static const char *const harmless[] = {
@@ -302,6 +311,9 @@ static const char *const harmless[] = {
 bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
 {
     const char *name = w[0].text;
+    /* dash has none of these: commands that are not found. */
+    if (sh->dialect == DIALECT_POSIX && is_one_of(name, bash_only))
+        return false;
     if (cstr_eq(name, "umask"))
         run_umask(sh, c, w, n);
     else if (is_one_of(name, declares))
@@ -337,6 +349,9 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
         sh->s->flow = flow_of(name);
     } else if (is_one_of(name, harmless)) {
         sh->s->ok = cstr_eq(name, "echo") ? YES : MAYBE;
+        if (cstr_eq(name, "shopt") && n == 3 && w[1].known && w[2].known &&
+            cstr_eq(w[1].text, "-q") && cstr_eq(w[2].text, "login_shell"))
+            sh->s->ok = sh->login ? YES : NO;
         if (cstr_eq(name, "shift") && sh->s->args.n) {
             sh->s->args.v++;
             sh->s->args.n--;

@@ -1,7 +1,6 @@
 /* Expansion of words: parameters, substitutions, tilde, splitting, file names. */
 #include "effective/shell_state.h"
 
-
 #include <fnmatch.h>
 
 #include "base/buf.h"

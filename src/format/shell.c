@@ -105,7 +105,7 @@ static bool assignment(struct shell_parser *p, const struct shell_word *w, struc
     if (!equals || equals == text)
         return false;
     size_t n = (size_t)(equals - text);
-    bool append = text[n - 1] == '+';
+    bool append = text[n - 1] == '+' && p->dialect == DIALECT_BASH;
     if (!valid_name(text, append ? n - 1 : n))
         return false;
     struct shell_word *value = arena_make(p->arena, struct shell_word);

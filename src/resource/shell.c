@@ -70,6 +70,10 @@ static struct value value_of(const struct shell_session *s, enum what what)
 
 static bool known(const struct shell_session *s, enum what what)
 {
+    if (what == WHAT_EXPORTED)
+        return s->exported_known;
+    if (what == WHAT_READONLY)
+        return s->readonly_known;
     return what == WHAT_UMASK ? s->umask_known : s->tmout_known;
 }
 
