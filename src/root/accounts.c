@@ -2,7 +2,7 @@
  * passwd, shadow and group as the C library's "files" service reads them (glibc nss/nss_files:
  * files-pwd.c, files-spwd.c, files-grp.c, files-parse.c), because that is what getpwnam, login and
  * pam_unix see: leading blanks are skipped, lines of blanks or starting with "#" are passed over,
- * the line ends at a NUL, numbers go through strtoul and are clipped to 32 bits, missing last
+ * the line ends at a NUL, numbers go through strtoul and must fit in 32 bits, missing last
  * fields of passwd are empty. What glibc takes but pwck(8) would not is an account and listed as
  * malformed as well; what glibc refuses is only listed.
  */
@@ -32,8 +32,8 @@ static struct str usable_part(struct str line)
     return line.n && line.p[0] == '#' ? (struct str){"", 0} : line;
 }
 
-/* strtou32 of glibc: blanks, a sign, digits; more than 32 bits (and "-1") give all ones. Returns
- * the bytes consumed, 0: no number. */
+/* strtoul(3): blanks, a sign, digits; glibc refuses what takes more than 32 bits, "-1" included.
+ * Returns the bytes consumed, 0: no number. */
 static size_t read_number(struct str s, uint32_t *ret)
 {
     size_t i = 0;
@@ -49,7 +49,9 @@ static size_t read_number(struct str s, uint32_t *ret)
             value = value * 10 + (uint64_t)(s.p[i] - '0');
     if (i == digits)
         return 0;
-    *ret = value > UINT32_MAX || (negative && value) ? UINT32_MAX : (uint32_t)value;
+    if (value > UINT32_MAX || (negative && value))
+        return 0;
+    *ret = (uint32_t)value;
     return i;
 }
 
@@ -83,11 +85,11 @@ static bool take_days(struct fields *f, int64_t *ret)
     if (!f->rest.p || f->rest.n == 0)
         return false;
     struct str field = take(f);
-    uint32_t value = UINT32_MAX;
+    uint32_t value = 0;
     size_t n = read_number(field, &value);
     if (n != field.n)
         return false;
-    *ret = (int32_t)value; /* all ones: ACCOUNT_UNSET */
+    *ret = n ? (int32_t)value : ACCOUNT_UNSET; /* through an int, as glibc does */
     return true;
 }
 

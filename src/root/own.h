@@ -23,7 +23,8 @@ int own_read(struct arena *a, const char *path, struct str *ret, struct err *e);
 /* Is there a directory? Links are followed. */
 bool own_is_directory(const char *path);
 
-/* Writes what the person asked for into a file of theirs (-o FILE): a regular file is replaced as a
- * whole or not at all, anything else (/dev/null, a pipe, a link) is written into. A new file gets
- * 0666 less the umask. 0 or -errno. */
+/* Writes what the person asked for into a file of theirs (-o FILE). A regular file is replaced as a
+ * whole or not at all and keeps its mode; a new one gets 0666 less the umask; a FIFO or a device is
+ * written into, and "/dev/stdout" and "/dev/fd/N" are the open file itself. A link is followed, but
+ * not one (or a FIFO) that another user put into a directory like /tmp: -EACCES. 0 or -errno. */
 int own_write(const char *path, struct str bytes);
