@@ -201,7 +201,10 @@ static void compare_passwd(const struct accounts *x, char *text)
         if (strcmp(u->name, p->pw_name) != 0 || u->uid != p->pw_uid || u->gid != p->pw_gid ||
             strcmp(u->gecos, p->pw_gecos) != 0 || strcmp(u->home, p->pw_dir) != 0 ||
             strcmp(u->shell, p->pw_shell) != 0 || strcmp(u->passwd_field, p->pw_passwd) != 0)
-            fail_msg("%s and %s differ in\n%s", u->name, p->pw_name, text);
+            fail_msg("<%s> <%s> %lld %lld <%s> <%s> <%s>, not <%s> %u %u <%s> <%s> <%s> in\n%s",
+                     u->name, u->passwd_field, (long long)u->uid, (long long)u->gid, u->gecos,
+                     u->home, u->shell, p->pw_passwd, p->pw_uid, p->pw_gid, p->pw_gecos, p->pw_dir,
+                     p->pw_shell, text);
     }
     (void)fclose(file);
     if (i != x->users.n)
