@@ -183,14 +183,24 @@ static void make_file(uint64_t *random, char *text, size_t size)
     }
 }
 
+/* With a last newline: over fmemopen glibc 2.36 reads a byte twice where there is none. */
+static FILE *open_text(char *whole, size_t size, const char *text)
+{
+    size_t n = strlen(text);
+    bool newline = n && text[n - 1] == '\n';
+    (void)snprintf(whole, size, "%s%s", text, newline ? "" : "\n");
+    return fmemopen(whole, strlen(whole), "r");
+}
+
 static bool is_nis(const char *name)
 {
     return name[0] == '+' || name[0] == '-';
 }
 
-static void compare_passwd(const struct accounts *x, char *text)
+static void compare_passwd(const struct accounts *x, const char *text)
 {
-    FILE *file = fmemopen(text, strlen(text), "r");
+    char whole[2100];
+    FILE *file = open_text(whole, sizeof whole, text);
     size_t i = 0;
     for (const struct passwd *p; (p = fgetpwent(file));) {
         if (is_nis(p->pw_name))
@@ -211,9 +221,10 @@ static void compare_passwd(const struct accounts *x, char *text)
         fail_msg("%s is none in\n%s", x->users.v[i].name, text);
 }
 
-static void compare_shadow(const struct accounts *x, char *text)
+static void compare_shadow(const struct accounts *x, const char *text)
 {
-    FILE *file = fmemopen(text, strlen(text), "r");
+    char whole[2100];
+    FILE *file = open_text(whole, sizeof whole, text);
     bool seen[4] = {false};
     for (const struct spwd *p; (p = fgetspent(file));) {
         const struct account *u = accounts_find(x, p->sp_namp);
