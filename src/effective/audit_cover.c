@@ -307,10 +307,11 @@ void audit_covers(struct host *h, const struct audit_set *set, const struct audi
             (e.syscall && audit_name_to_syscall(e.syscall, machine(e.b64)) < 0) ||
             event_covered(h, set, &e, ret, &gap))
             continue;
+        const char *abi = e.b64 ? "b64" : "b32";
         strings_add(h->arena, &missing,
-                    arena_printf(h->arena, "%s%s%c%s%s", e.syscall ? e.syscall : "",
-                                 e.syscall ? " " : "", e.perm ? e.perm : ' ', e.perm ? " " : "",
-                                 e.b64 ? "b64" : "b32"));
+                    e.syscall ? arena_printf(h->arena, "%s %s", e.syscall, abi)
+                    : e.perm  ? arena_printf(h->arena, "%c %s", e.perm, abi)
+                              : abi);
         if (!first.rule)
             first = gap;
     }

@@ -18,11 +18,18 @@ static int by_name(const void *x, const void *y)
     return c ? c : a->order < b->order ? -1 : a->order > b->order;
 }
 
-static bool is_masked(struct root *r, const char *path)
+bool links_to_null(struct root *r, const char *path)
 {
     const char *resolved = NULL;
+    if (root_resolve(r, path, &resolved) == 0)
+        return cstr_eq(resolved, "/dev/null");
+    return root_readlink(r, path, &resolved) == 0 && cstr_ends(resolved, "/dev/null");
+}
+
+static bool is_masked(struct root *r, const char *path)
+{
     struct file_info info;
-    if (root_resolve(r, path, &resolved) == 0 && cstr_eq(resolved, "/dev/null"))
+    if (links_to_null(r, path))
         return true;
     return root_stat(r, path, &info) == 0 && !S_ISREG(info.mode);
 }

@@ -14,3 +14,5 @@ int conf_files(struct root *r, const char *const *dirs, const char *suffix, stru
 
 /* "cannot read PATH: why" into e (may be NULL); returns code. */
 int file_failed(struct root *r, struct err *e, const char *path, int code);
+/* Is it a link to /dev/null? True also where the root has no /dev/null (images do not). */
+bool links_to_null(struct root *r, const char *path);

@@ -77,7 +77,7 @@ static int parse_file(struct host *h, const char *path, struct unit_doc *ret, st
     struct str bytes;
     int r = root_read(h->root, path, &bytes);
     if (r < 0)
-        return file_failed(h->root, e, path, r);
+        return file_failed(h->root, e, path, r == -ENOENT ? -ENOLINK : r);
     unit_doc_parse(h->arena, bytes, ret);
     if (ret->bad_line)
         return err_at(e,
@@ -93,12 +93,11 @@ static int parse_dropin(struct host *h, const char *path, struct unit_doc *ret, 
 {
     struct file_info info;
     *ret = (struct unit_doc){0};
-    const char *resolved = NULL;
-    if (root_resolve(h->root, path, &resolved) == 0 && cstr_eq(resolved, "/dev/null"))
+    if (links_to_null(h->root, path))
         return 0;
     int r = root_stat(h->root, path, &info);
-    if (r == 0 && (S_ISCHR(info.mode) || S_ISBLK(info.mode)))
-        return 0;
+    if (r == -ENOENT || (r == 0 && (S_ISCHR(info.mode) || S_ISBLK(info.mode))))
+        return 0; /* a link to nothing is left out with a warning */
     if (r < 0)
         return file_failed(h->root, e, path, r);
     return parse_file(h, path, ret, e);
@@ -245,8 +244,13 @@ static int state_of(struct host *h, const char *name, const struct unit_found *f
         v->state = "transient";
     else
         v->state = state_by_links(h, f, &i, true, &v->links);
-    if (!v->state && state_by_links(h, f, &i, false, &v->links))
+    struct strings others = {0};
+    if (!v->state && state_by_links(h, f, &i, false, &others)) {
         v->state = "indirect";
+        v->links = others;
+    }
+    if (!v->state)
+        v->links.n = 0;
     if (!v->state)
         v->state = i.aliases.n + i.wanted.n + i.required.n ? "disabled"
                    : i.also.n                              ? "indirect"

@@ -113,8 +113,8 @@ static struct text live_error_text(struct host *h, int error)
     if (error == -ECONNREFUSED || error == -EPROTONOSUPPORT)
         return TEXT("the running kernel has no audit", "运行中的内核没有审计功能");
     struct text t = errno_text(error);
-    return text_make(h->arena, "cannot ask the kernel for its audit rules: %s",
-                     "无法向内核查询审计规则：%s", t.en);
+    return TEXT(arena_printf(h->arena, "cannot ask the kernel for its audit rules: %s", t.en),
+                arena_printf(h->arena, "无法向内核查询审计规则：%s", t.zh));
 }
 
 static struct value as_number(const char *text, int64_t otherwise)
@@ -143,9 +143,11 @@ static void observe_covers(struct host *h, const struct want *w, const struct au
         fact_add_where(ret, f, disk.where.v[i].path, disk.where.v[i].line);
     f->reason = disk.missing;
     if (!disk.covered && set->stopped)
-        f->reason = text_make(h->arena, "%s; loading stops at %s:%u: %s",
-                              "%s；加载在 %s:%u 处中止：%s", disk.missing.en, set->stopped_at.path,
-                              set->stopped_at.line, set->stopped_why.en);
+        f->reason =
+            TEXT(arena_printf(h->arena, "%s; loading stops at %s:%u: %s", disk.missing.en,
+                              set->stopped_at.path, set->stopped_at.line, set->stopped_why.en),
+                 arena_printf(h->arena, "%s；加载在 %s:%u 处中止：%s", disk.missing.zh,
+                              set->stopped_at.path, set->stopped_at.line, set->stopped_why.zh));
     if (!live)
         return;
     struct audit_set loaded;
@@ -156,7 +158,8 @@ static void observe_covers(struct host *h, const struct want *w, const struct au
     if (disk.covered && !on)
         f->reason = TEXT("auditing is switched off in the kernel", "内核审计处于关闭状态");
     else if (disk.covered && !now.covered)
-        f->reason = text_make(h->arena, "loaded rules: %s", "已加载规则：%s", now.missing.en);
+        f->reason = TEXT(arena_printf(h->arena, "loaded rules: %s", now.missing.en),
+                         arena_printf(h->arena, "已加载规则：%s", now.missing.zh));
 }
 
 static void observe_switch(struct host *h, const struct want *w, const struct audit_set *s,
