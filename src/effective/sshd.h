@@ -90,7 +90,7 @@ bool sshd_name_matches(const char *name, const char *pattern);
 /* Every line that sets a keyword, in the order sshd reads them. */
 struct sshd_use {
     struct where where;
-    bool in_match; /* inside a Match block other than "all" */
+    bool in_match; /* behind a Match line, "all" too */
     bool command_line;
     struct strings values;
 };

@@ -195,6 +195,8 @@ bool sshd_group_list(const struct host *h, const char *user, const char *list)
     struct strings groups = account_groups(h->arena, accounts, account);
     bool found = false;
     for (size_t i = 0; i < groups.n; i++) {
+        if (!accounts_find_group(accounts, groups.v[i]))
+            continue; /* ga_init() leaves out numbers without a name */
         int r = sshd_pattern_list(groups.v[i], list, false);
         if (r < 0)
             return false; /* ga_match_pattern_list(): one negated match refuses */

@@ -108,7 +108,7 @@ struct sshd_step {
     const char *text; /* Match: "user bob" */
     struct where where;
     bool command_line;
-    bool in_match; /* not active in the first pass */
+    bool in_match; /* behind a Match line */
 };
 
 struct sshd_setting {

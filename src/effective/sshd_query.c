@@ -29,9 +29,11 @@ static void apply(const struct sshd *conf, const struct sshd_step *step, struct 
         s->values = (struct strings){0};
         strings_add(a, &s->values, both);
     }
-    if (s->set && o->merge == SSHD_FIRST)
+    /* UnusedConnectionTimeout none overrides what came before (servconf.c 9.2) */
+    bool overrides = o->kind == SSHD_TIME && cstr_eq(step->values.v[0], "none");
+    if (s->set && o->merge == SSHD_FIRST && !overrides)
         return;
-    if (!s->set || o->merge == SSHD_LAST) {
+    if (!s->set || o->merge == SSHD_LAST || overrides) {
         s->values = step->values;
         s->values.cap = s->values.n; /* the next addition copies */
         s->where = step->where;
@@ -277,6 +279,11 @@ int sshd_query(const struct sshd *conf, const char *keyword, const struct sshd_c
     }
     if (r < 0)
         return r;
+    if (o->kind == SSHD_TIME && cstr_eq(o->builtin, "none") && found.values.n &&
+        cstr_eq(found.values.v[0], "0")) {
+        found.values = (struct strings){0};
+        strings_add(conf->host->arena, &found.values, "none");
+    }
     if (o->kind == SSHD_REKEY && s->set)
         rekey_limit(conf, option, &found);
     if (o->kind == SSHD_LISTEN)

@@ -424,16 +424,16 @@ static int number_value(struct sshd_parsing *p, const struct sshd_option *o, con
                         struct strings *ret)
 {
     int64_t n;
+    const bool or_none = o->kind == SSHD_TIME && cstr_eq(o->builtin, "none");
+    if (or_none && cstr_eq_nocase(arg, "none")) {
+        give(p, ret, "none");
+        return 0;
+    }
     if (o->kind == SSHD_TIME) {
-        if (cstr_eq(arg, "none") && cstr_eq(o->builtin, "none"))
-            n = 0;
-        else
-            n = sshd_time(arg);
+        n = sshd_time(arg);
         if (n < 0)
             return bad(p, arg);
-        give(p, ret,
-             !n && cstr_eq(o->builtin, "none") ? "none"
-                                               : arena_printf(p->arena, "%lld", (long long)n));
+        give(p, ret, arena_printf(p->arena, "%lld", (long long)n));
         return 0;
     }
     if (o->kind == SSHD_PER_SOURCE && cstr_eq(arg, "none")) {
