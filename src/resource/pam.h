@@ -11,3 +11,5 @@ void pam_each_service(struct host *h, const struct want *w, struct strings *ret)
 extern const struct resource resource_pam;
 
 int pam_plan(struct host *h, const struct want *w, struct changes *ret);
+/* Adds pam_faillock to the stacks of the want's services that have none; 0 or -errno with why. */
+int pam_plan_lock(struct host *h, const struct want *w, struct changes *ret);

@@ -317,6 +317,13 @@ int pam_plan(struct host *h, const struct want *w, struct changes *ret)
     int r = -ENOTSUP;
     if (holds(h, w))
         return 0;
+    if (row && cstr_starts(w->key_name, "lockout-")) {
+        r = pam_plan_lock(h, w, ret);
+        if (r < 0)
+            return r;
+        if (holds(h, w))
+            return still_safe(h, &ret->why) ? 0 : -ENOTSUP;
+    }
     if (row)
         r = plan_value(h, w, row, ret);
     else if (cstr_starts(w->key_name, "su-"))
