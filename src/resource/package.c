@@ -72,6 +72,14 @@ static void find(struct host *h, const char *name, struct matches *ret)
             vec_push(h->arena, ret, &p->list.v[i]);
 }
 
+/* A database without lines is named once, however many packages it shows. */
+static void add_evidence(struct facts *ret, struct fact *f, const struct matches *found)
+{
+    for (size_t i = 0; i < found->n && i < 50; i++)
+        if (i == 0 || found->v[i]->where.line)
+            fact_add_where(ret, f, found->v[i]->where.path, found->v[i]->where.line);
+}
+
 static void observe_list(struct host *h, const struct strings *names, struct facts *ret)
 {
     struct strings list = {0};
@@ -83,8 +91,7 @@ static void observe_list(struct host *h, const struct strings *names, struct fac
             strings_add(h->arena, &list, all.v[i]->name);
     strings_sort(&list);
     struct fact *f = facts_configured(ret, NULL, value_list(list));
-    for (size_t i = 0; i < all.n && i < 50; i++)
-        fact_add_where(ret, f, all.v[i]->where.path, all.v[i]->where.line);
+    add_evidence(ret, f, &all);
 }
 
 static void observe_name(struct host *h, const struct want *w, const char *name, struct facts *ret)
@@ -94,8 +101,7 @@ static void observe_name(struct host *h, const struct want *w, const char *name,
     find(h, name, &found);
     if (cstr_eq(w->key_name, "installed")) {
         f = facts_configured(ret, name, value_yes_no(found.n > 0));
-        for (size_t i = 0; i < found.n && i < 50; i++)
-            fact_add_where(ret, f, found.v[i]->where.path, found.v[i]->where.line);
+        add_evidence(ret, f, &found);
         return;
     }
     for (size_t i = 0; i < found.n; i++) {
