@@ -123,7 +123,7 @@ static const char *state_word(enum password_state state)
 static bool hash_value(const struct account *u, struct value *ret, struct text *ret_why)
 {
     enum password_state state = account_password(u);
-    const char *hash = u->hash;
+    const char *hash = u->hash ? u->hash : "";
     if (state == PASSWORD_LOCKED)
         hash += strspn(hash, "!");
     const char *scheme = state == PASSWORD_SET || (state == PASSWORD_LOCKED && *hash)
@@ -168,7 +168,7 @@ int account_home(const struct account_view *view, const struct account *u, const
         *ret_why = TEXT("the home is not a directory of this person", "主目录不是个人目录");
         return -ENOENT;
     }
-    const char *target = NULL;
+    const char *target = home;
     int r = root_stat(view->h->root, home, &info);
     if (r == 0)
         r = root_resolve(view->h->root, home, &target);
@@ -196,8 +196,8 @@ int account_home(const struct account_view *view, const struct account *u, const
 static bool home_value(const struct account_view *view, const char *key, const struct account *u,
                        struct value *ret, struct text *ret_why)
 {
-    const char *home;
-    struct file_info info;
+    const char *home = NULL;
+    struct file_info info = {0};
     int r = account_home(view, u, &home, ret_why);
     if (r == -ENOENT)
         return false;

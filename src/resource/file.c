@@ -131,7 +131,7 @@ static struct value value_of(struct host *h, const char *key, const struct file_
 
 static void observe_path(struct host *h, const struct want *w, const char *path, struct facts *ret)
 {
-    struct file_info own, info;
+    struct file_info own = {0}, info = {0};
     const char *target = NULL;
     bool type = cstr_eq(w->key_name, "type");
     int r = root_lstat(h->root, path, &own);
