@@ -316,7 +316,12 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
         return false;
     if (cstr_eq(name, "umask"))
         run_umask(sh, c, w, n);
-    else if (is_one_of(name, declares))
+    else if (cstr_eq(name, "local") && !sh->calls) {
+        /* Outside a function: an error, which in dash ends the shell. */
+        sh->s->ok = NO;
+        if (sh->dialect == DIALECT_POSIX)
+            sh->s->flow = FLOW_EXIT;
+    } else if (is_one_of(name, declares))
         run_declare(sh, c, w, n,
                     (struct declare_flags){.export = cstr_eq(name, "export"),
                                            .readonly = cstr_eq(name, "readonly")});

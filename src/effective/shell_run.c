@@ -237,7 +237,9 @@ static void run_function(struct sh *sh, const struct sh_function *f, struct sh_v
     sh->s->args.n = sh->s->args.cap = 0;
     for (size_t i = 1; i < n; i++)
         vec_push(sh->arena, &sh->s->args, w[i]);
+    sh->calls++;
     sh_run(sh, f->body);
+    sh->calls--;
     if (sh->s->flow == FLOW_RETURN)
         sh->s->flow = FLOW_RUN;
     if (sh->left)
@@ -292,6 +294,27 @@ static struct sh_value *words_of(struct sh *sh, const struct shell_command *c, s
     return w;
 }
 
+/* "NAME=value command": for the command alone, but in dash a special builtin keeps it (POSIX
+ * 2.14), and a readonly name ends the shell. */
+static void run_prefix(struct sh *sh, const struct shell_command *c, const char *command)
+{
+    static const char *const special[] = {":",     ".",      "eval",  "export",  "readonly",
+                                          "set",   "unset",  "shift", "trap",    "times",
+                                          "break", "return", "exit",  "continue"};
+    bool keeps = false;
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        keeps = keeps || cstr_eq(command, special[i]);
+    if (sh->dialect != DIALECT_POSIX)
+        return;
+    if (keeps) {
+        run_assigns(sh, c);
+        return;
+    }
+    for (size_t i = 0; i < c->assigns.n; i++)
+        if (sh_var(sh, c->assigns.v[i].name)->readonly == YES)
+            sh->s->flow = FLOW_EXIT;
+}
+
 static void run_simple(struct sh *sh, const struct shell_command *c)
 {
     size_t n;
@@ -314,6 +337,9 @@ static void run_simple(struct sh *sh, const struct shell_command *c)
         sh_forget(sh, c->line);
         return;
     }
+    run_prefix(sh, c, w[0].text);
+    if (sh->s->flow != FLOW_RUN)
+        return;
     for (size_t i = 0; i < sh->s->functions.n; i++)
         if (cstr_eq(sh->s->functions.v[i].name, w[0].text)) {
             struct sh_function f = sh->s->functions.v[i];

@@ -69,8 +69,8 @@ struct sh {
     enum shell_dialect dialect;
     bool interactive, login;
     size_t steps;
-    unsigned depth;
-    const char *path; /* of the file that runs */
+    unsigned depth, calls; /* of anything; of functions */
+    const char *path;      /* of the file that runs */
     struct sh_state *s;
     struct sh_state *left; /* joined states that left this file or function by return */
     struct text remark;
