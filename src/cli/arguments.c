@@ -51,7 +51,7 @@ static int set_option(struct invocation *i, enum option_id id, const char *value
                                       safe_text(i->arena, value), all));
         }
     }
-    if (row->argument.en && !*value)
+    if (row->argument.en && row->argument.en[0] != '[' && !*value)
         return complain(i, EXIT_USAGE,
                         text_make(i->arena, "--%s: the value is empty", "--%s：值为空", row->name));
     i->options[id] = value;
@@ -76,7 +76,8 @@ static int read_option(struct invocation *i, int argc, char **argv, int *k)
         const struct option_row *row = &option_rows[o];
         if (is_long ? !str_is(name, row->name) : name.n != 1 || name.p[0] != row->letter)
             continue;
-        if (row->argument.en && !value) {
+        bool optional = row->argument.en && row->argument.en[0] == '[';
+        if (row->argument.en && !value && !optional) {
             if (*k + 1 >= argc)
                 return complain(i, EXIT_USAGE,
                                 text_make(i->arena, "%s needs a value", "%s 需要一个值", word));

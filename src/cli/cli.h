@@ -30,6 +30,7 @@ enum option_id {
     OPTION_OUTPUT,
     OPTION_KEYS,
     OPTION_NO_WALK,
+    OPTION_WEAK_PASSWORDS,
     OPTION_YES,
     OPTION_FORCE,
     OPTION_VERBOSE,
@@ -75,7 +76,7 @@ enum {
 struct option_row {
     const char *name;           /* "root": --root */
     char letter;                /* 'o': -o; 0: none */
-    struct text argument;       /* "DIR"; none: a switch */
+    struct text argument;       /* "DIR"; none: a switch; "[FILE]": may be left out */
     const char *const *choices; /* what the argument may be, or NULL */
     unsigned commands;          /* to which it belongs */
     struct text help;

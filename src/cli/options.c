@@ -66,6 +66,15 @@ const struct option_row option_rows[OPTION_COUNT] = {
                         COMMAND_CHECK | WITH_PLAN,
                         {"do not walk the file systems; rules about file trees stay unknown",
                          "不遍历文件系统；与文件树有关的规则判为未知"}},
+    [OPTION_WEAK_PASSWORDS] =
+        {"weak-passwords",
+         0,
+         {"[FILE]", "[文件]"},
+         NULL,
+         COMMAND_CHECK,
+         {"try password hashes against common words, and those of FILE, one "
+          "a line; takes a hash per word and account",
+          "用常见口令（及文件中每行一个的词）尝试口令散列；每个账户每个词计算一次"}},
     [OPTION_YES] = {"yes",
                     'y',
                     {NULL, NULL},

@@ -47,6 +47,7 @@ struct host *session_host(const struct invocation *i, struct root *root, struct 
                           struct host_options *options)
 {
     options->no_walk = i->options[OPTION_NO_WALK] != NULL;
+    options->weak_passwords = i->options[OPTION_WEAK_PASSWORDS];
     options->data = policy_data;
     options->data_context = policy;
     struct host *host = host_open(root, time(NULL));

@@ -25,6 +25,12 @@ static const struct key keys[] = {
      {"files that records of `facility` (default auth) of priority info are written to",
       "facility（默认 auth）info 级记录写入的文件"},
      file_args},
+    {"forwards",
+     VALUE_WORD,
+     NULL,
+     "rsyslog.conf(5)",
+     {"records are sent to another host", "日志是否转发到其他主机"},
+     NULL},
     {"forward-targets",
      VALUE_LIST,
      NULL,
@@ -108,8 +114,8 @@ static void add_unknown(struct host *h, const struct rsyslog_config *c, struct f
     facts_unknown(ret, NULL, root_error_text(h->root, c->error_path, c->error));
 }
 
-static void observe_targets(struct host *h, const char *daemon, const struct rsyslog_config *c,
-                            struct facts *ret)
+static void observe_targets(struct host *h, const struct want *w, const char *daemon,
+                            const struct rsyslog_config *c, struct facts *ret)
 {
     struct strings targets = {0};
     struct where where = {0};
@@ -121,7 +127,9 @@ static void observe_targets(struct host *h, const char *daemon, const struct rsy
     }
     if (strcmp(daemon, "syslog-ng") == 0)
         syslog_ng_targets(h, &targets, &where);
-    struct fact *f = facts_configured(ret, NULL, value_list(targets));
+    bool yes_no = cstr_eq(w->key_name, "forwards");
+    struct fact *f =
+        facts_configured(ret, NULL, yes_no ? value_yes_no(targets.n > 0) : value_list(targets));
     if (where.path)
         fact_add_where(ret, f, where.path, where.line);
 }
@@ -181,8 +189,8 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         add_unknown(h, c, ret);
         return;
     }
-    if (cstr_eq(key, "forward-targets")) {
-        observe_targets(h, daemon, c, ret);
+    if (cstr_eq(key, "forward-targets") || cstr_eq(key, "forwards")) {
+        observe_targets(h, w, daemon, c, ret);
     } else if (strcmp(daemon, "syslog-ng") == 0) {
         facts_unknown(ret, NULL,
                       TEXT("syslog-ng's filters are not evaluated", "不解析 syslog-ng 的过滤规则"));
