@@ -237,11 +237,20 @@ static int env_value(struct sshd_parsing *p, const struct sshd_option *o, struct
     return 0;
 }
 
+/* parse_pattern_interval() of misc.c: "type=time" */
+static bool channel_timeout(const char *arg)
+{
+    const char *equals = strchr(arg, '=');
+    return cstr_eq_nocase(arg, "none") || (equals && equals > arg && sshd_time(equals + 1) >= 0);
+}
+
 static int list_value(struct sshd_parsing *p, const struct sshd_option *o, struct strings *ret)
 {
     const bool none_alone = o->kind == SSHD_VERBATIM && p->args.n > 1;
     for (const char *arg; (arg = sshd_next(p));) {
         if (none_alone && cstr_eq_nocase(arg, "none"))
+            return bad(p, arg);
+        if (cstr_eq(o->name, "ChannelTimeout") && !channel_timeout(arg))
             return bad(p, arg);
         if (!*arg || (o->kind == SSHD_USERS && sshd_user_pattern(NULL, arg) < 0))
             return bad(p, arg);

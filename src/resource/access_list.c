@@ -132,8 +132,10 @@ static void by_hosts_access(struct limits *l)
             add_where(l, (struct where){why.path, why.line});
             return;
         }
-        if (answer.allowed)
+        if (answer.allowed) {
+            l->where.n = 0;
             return;
+        }
         add_where(l, answer.where);
     }
     limits_by(l, "hosts.deny");
