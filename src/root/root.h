@@ -97,7 +97,14 @@ void *root_memo(struct root *r, const void *key, root_make make, void *context);
 
 /* ---- the staged view ----
  * A root over a root: planned contents shadow the disk and every reader sees them; the disk is not
- * touched. Memoised answers whose trace meets a staged path are made afresh. */
+ * touched. Memoised answers whose trace meets a staged path are made afresh; so what root_memo
+ * keeps must not hold the root it was made with.
+ *
+ * Paths are resolved as by the real calls (through links, -ENOENT without the parent, -EISDIR …).
+ * stage_symlink replaces a file or link; stage_mkdir of what is a directory only sets attributes
+ * (new ones are 0755 root:root); stage_remove takes an empty directory as well. A directory of the
+ * base is never turned into something else (-EISDIR), nor the other way round (-EEXIST). Do not
+ * stage into a view that has views over it. */
 int root_stage(struct root *base, struct root **ret);
 struct root *root_staged_base(struct root *r); /* NULL: not a staged view */
 
@@ -123,5 +130,6 @@ struct staged_change {
     const char *target; /* symlink */
     struct attributes attributes;
 };
-/* What differs from the base, in path order; a change that restores the base is not listed. */
+/* What differs from the base, in path order (so removals are carried out in reverse, children
+ * first); a change that restores the base is not listed. */
 void root_staged_changes(struct root *staged, const struct staged_change **ret, size_t *ret_count);
