@@ -13,6 +13,8 @@ enum {
     R_SOURCE,
     R_CLASS,
     R_RISK,
+    R_HIGH_RISK,
+    R_TRIGGER,
     R_PARAMS,
     R_APPLIES,
     R_WANT,
@@ -24,6 +26,7 @@ static const struct field rule_fields[R_FIELDS] = {
     [R_TITLE] = {"title", YAML_MAP, true},    [R_WHY] = {"why", YAML_MAP, true},
     [R_EVIDENCE] = {"evidence", YAML_MAP},    [R_SOURCE] = {"source", YAML_LIST, true},
     [R_CLASS] = {"class", YAML_TEXT, true},   [R_RISK] = {"risk", YAML_TEXT, true},
+    [R_HIGH_RISK] = {"high-risk", YAML_TEXT}, [R_TRIGGER] = {"trigger", YAML_TEXT},
     [R_PARAMS] = {"params", YAML_MAP, false}, [R_APPLIES] = {"applies", YAML_LIST, false},
     [R_WANT] = {"want", YAML_LIST, false},
 };
@@ -70,6 +73,44 @@ static bool number_fits(const char *s, unsigned item)
     return parts >= 2;
 }
 
+static bool is_digits(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n && s.n <= 3;
+}
+
+/* The numbering of the 2025 guide for high-risk judgments (2391号): "6.4.1.1". */
+static const char *read_high_risk(struct loader *l, const char *path, const struct yaml_value *v)
+{
+    if (!v)
+        return NULL;
+    struct str rest = str_of(v->text), part;
+    unsigned parts = 0;
+    for (; str_next_field(&rest, '.', &part); parts++)
+        if (!is_digits(part))
+            break;
+    if (parts == 4 && !rest.p)
+        return v->text;
+    problem_at(l, path, v, "high-risk: \"%s\" is not a case of the guide, e.g. \"6.4.1.1\"",
+               "high-risk：“%s”不是指引中的判例编号，如“6.4.1.1”", safe_text(l->arena, v->text));
+    return NULL;
+}
+
+/* The codes of the table of triggers of major hidden dangers: "A-18". */
+static const char *read_trigger(struct loader *l, const char *path, const struct yaml_value *v)
+{
+    if (!v)
+        return NULL;
+    struct str s = str_of(v->text);
+    if (str_starts(s, "A-") && s.n == 4 && is_digits(str_slice(s, 2, s.n)))
+        return v->text;
+    problem_at(l, path, v, "trigger: \"%s\" is not a code like \"A-18\"",
+               "trigger：“%s”不是触发项编码，如“A-18”", safe_text(l->arena, v->text));
+    return NULL;
+}
+
 static void read_class(struct loader *l, struct draft *d, const struct yaml_value *v)
 {
     if (!v || rule_class_from_name(str_of(v->text), &d->rule.class) == 0)
@@ -109,6 +150,8 @@ static void collect_rule(struct loader *l, const char *path, const struct item *
     d.rule.why = f[R_WHY] ? field_text(l, path, f[R_WHY]) : d.rule.why;
     d.rule.evidence = f[R_EVIDENCE] ? field_text(l, path, f[R_EVIDENCE]) : d.rule.evidence;
     d.rule.sources = field_words(l, path, f[R_SOURCE]);
+    d.rule.high_risk = read_high_risk(l, path, f[R_HIGH_RISK]);
+    d.rule.trigger = read_trigger(l, path, f[R_TRIGGER]);
     read_class(l, &d, f[R_CLASS]);
     read_risk(l, &d, f[R_RISK]);
     if (f[R_NUMBER] && item && !number_fits(f[R_NUMBER]->text, item->number))

@@ -45,6 +45,8 @@ struct rule {
     struct text title, why;
     struct text evidence;   /* class evidence: exactly what would settle it */
     struct strings sources; /* "S1", … */
+    const char *high_risk;  /* case of the 2025 high-risk guide, "6.4.1.1"; NULL: none */
+    const char *trigger;    /* of a major hidden danger (重大风险隐患), "A-18"; NULL: none */
     enum rule_class class;
     enum risk risk;
     struct {

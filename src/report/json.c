@@ -13,6 +13,14 @@ static const char *or_null(struct text t, enum lang lang)
     return *s ? s : NULL;
 }
 
+static void put_both_or_null(struct json *j, const char *key, struct text t)
+{
+    if (t.en)
+        json_both(j, key, t);
+    else
+        json_text(j, key, NULL);
+}
+
 static void put_value(struct json *j, struct arena *a, const char *key, bool has,
                       const struct value *v)
 {
@@ -95,6 +103,11 @@ static void put_rule(struct json *j, struct arena *a, const struct rule_result *
     json_text(j, "id", r->rule->id);
     json_text(j, "number", r->rule->number);
     json_both(j, "title", r->rule->title);
+    json_both(j, "why", r->rule->why);
+    put_both_or_null(j, "evidence", r->rule->evidence);
+    put_strings(j, "sources", &r->rule->sources);
+    json_text(j, "high_risk", r->rule->high_risk);
+    json_text(j, "trigger", r->rule->trigger);
     json_text(j, "class", rule_class_name(r->rule->class));
     json_text(j, "risk", risk_name(r->rule->risk));
     json_text(j, "verdict", verdict_name(r->verdict));
@@ -127,10 +140,7 @@ static void put_item(struct json *j, struct arena *a, const struct item_result *
     json_text(j, "verdict", verdict_name(r->verdict));
     json_text(j, "conclusion", or_null(r->conclusion, LANG_EN));
     json_text(j, "conclusion_zh", or_null(r->conclusion, LANG_ZH));
-    if (r->pending && r->item->pending.en)
-        json_both(j, "pending", r->item->pending);
-    else
-        json_text(j, "pending", NULL);
+    put_both_or_null(j, "pending", r->pending ? r->item->pending : (struct text){0});
     put_strings(j, "skipped", &r->skipped);
     json_open(j, "rules", '[');
     for (size_t i = 0; i < r->rules.n; i++)

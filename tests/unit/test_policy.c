@@ -152,6 +152,32 @@ static void ten_mistakes_ten_messages(void **state)
         assert_true(problems.v[i - 1].line <= problems.v[i].line);
 }
 
+static void a_rule_names_its_high_risk_case_and_trigger(void **state)
+{
+    static const char *const wrong[] = {
+        "high-risk: 6.4.1", "high-risk: 6.4.1.x", "high-risk: 6.4.1.1.1", "high-risk: [a]",
+        "trigger: 18",      "trigger: A-1",       "trigger: B-18"};
+    (void)state;
+    _cleanup_arena_ struct arena *a = arena_new();
+    struct problems problems;
+    const struct policy *p =
+        load(a,
+             ITEM "rules:\n" RULE("a") "  high-risk: \"6.4.1.1\"\n  trigger: A-18\n"
+                                       "  want:\n  - fake: number\n    max: 3\n",
+             &problems);
+    assert_non_null(p);
+    assert_string_equal(p->items.v[0].rules.v[0].high_risk, "6.4.1.1");
+    assert_string_equal(p->items.v[0].rules.v[0].trigger, "A-18");
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        const char *text = arena_printf(
+            a, ITEM "rules:\n" RULE("a") "  %s\n  want:\n  - fake: number\n    max: 3\n", wrong[i]);
+        (void)load(a, text, &problems);
+        if (problems.n != 1)
+            print_message("%s\n", wrong[i]);
+        assert_int_equal(problems.n, 1);
+    }
+}
+
 static void keys_of_open_resources_take_the_kind_the_operator_asks_for(void **state)
 {
     (void)state;
@@ -274,6 +300,7 @@ int main(void)
         cmocka_unit_test(reads_a_whole_item),
         cmocka_unit_test(one_mistake_one_message),
         cmocka_unit_test(ten_mistakes_ten_messages),
+        cmocka_unit_test(a_rule_names_its_high_risk_case_and_trigger),
         cmocka_unit_test(keys_of_open_resources_take_the_kind_the_operator_asks_for),
         cmocka_unit_test(presets_and_overrides),
         cmocka_unit_test(what_others_can_write_is_refused),
