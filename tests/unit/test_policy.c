@@ -168,7 +168,7 @@ static void a_rule_names_its_high_risk_case_and_trigger(void **state)
     assert_non_null(p);
     assert_string_equal(p->items.v[0].rules.v[0].high_risk, "6.4.1.1");
     assert_string_equal(p->items.v[0].rules.v[0].trigger, "A-18");
-    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         const char *text = arena_printf(
             a, ITEM "rules:\n" RULE("a") "  %s\n  want:\n  - fake: number\n    max: 3\n", wrong[i]);
         (void)load(a, text, &problems);
