@@ -236,18 +236,49 @@ static void write_content(struct host *h, const struct content *c)
                       &attributes);
 }
 
-/* Non-login shells read the system's bashrc: it is made to read the drop-in at its end. */
-static void hook(struct host *h, const char *path)
+/* What a refused plan puts back. */
+struct saved {
+    const char *path;
+    struct str bytes;
+    bool there;
+};
+
+static const char *const touched[] = {drop_in, "/etc/bash.bashrc", "/etc/bashrc"};
+
+static void save(struct host *h, struct saved *v)
+{
+    for (size_t i = 0; i < sizeof touched / sizeof *touched; i++) {
+        v[i] = (struct saved){.path = touched[i]};
+        v[i].there = root_read(h->root, touched[i], &v[i].bytes) == 0;
+    }
+}
+
+static void restore(struct host *h, const struct saved *v)
+{
+    for (size_t i = 0; i < sizeof touched / sizeof *touched; i++)
+        if (v[i].there)
+            (void)stage_write(h->root, v[i].path, v[i].bytes, NULL);
+        else if (root_exists(h->root, v[i].path))
+            (void)stage_remove(h->root, v[i].path);
+}
+
+/* Non-login shells read the system's bashrc: it is made to read the drop-in, in Debian's file
+ * first, since that one returns early where nobody is at the terminal, else last. */
+static void hook(struct host *h, const char *path, bool first)
 {
     struct str bytes;
     struct buf b __attribute__((cleanup(buf_done))) = {0};
     if (root_read(h->root, path, &bytes) < 0 ||
         memmem(bytes.p, bytes.n, drop_in, strlen(drop_in)) != NULL)
         return;
+    const char *line = arena_printf(h->arena, "if [ -r %s ]; then . %s; fi\n", drop_in, drop_in);
+    if (first)
+        buf_puts(&b, line);
     buf_append(&b, bytes.p, bytes.n);
-    if (bytes.n && bytes.p[bytes.n - 1] != '\n')
+    if (!first && bytes.n && bytes.p[bytes.n - 1] != '\n')
         buf_putc(&b, '\n');
-    buf_printf(&b, "if [ -r %s ]; then . %s; fi\n", drop_in, drop_in);
+    if (!first)
+        buf_puts(&b, line);
     (void)stage_write(h->root, path, (struct str){arena_strndup(h->arena, b.data, b.len), b.len},
                       NULL);
 }
@@ -276,11 +307,14 @@ static int plan(struct host *h, const struct want *w, struct changes *ret)
         content.readonly = cstr_eq(target.text, "yes");
     else if (what != WHAT_EXPORTED || content.seconds < 0)
         return refuse(ret, -ENOTSUP, TEXT("set a TMOUT first", "请先设置 TMOUT"));
+    struct saved saved[sizeof touched / sizeof *touched];
+    save(h, saved);
     write_content(h, &content);
-    hook(h, "/etc/bash.bashrc");
-    hook(h, "/etc/bashrc");
+    hook(h, "/etc/bash.bashrc", true);
+    hook(h, "/etc/bashrc", false);
     if (all_accepted(h, w, &facts))
         return 0;
+    restore(h, saved);
     for (size_t i = 0; i < facts.n; i++)
         if (facts.v[i].state == FACT_UNKNOWN || !want_accepts(w, &facts.v[i].configured))
             return refuse(ret, -ENOTSUP,

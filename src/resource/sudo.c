@@ -303,7 +303,8 @@ static int plan_option(struct host *h, const struct want *w, const struct sudo_c
         line = arena_printf(h->arena, "Defaults %s%s\n", cstr_eq(text, "no") ? "!" : "", name);
     else
         line = arena_printf(h->arena, "Defaults %s=\"%s\"\n", name, text);
-    struct str old = {0};
+    struct str old = {0}, main_file = {0}, ours = {0};
+    bool had = root_read(h->root, drop_in, &ours) == 0;
     const struct attributes attributes = {.set = true, .mode = 0440};
     if (root_read(h->root, drop_in, &old) < 0)
         old = STR("# Written by dengbao. Sorted last: it has the last word.\n");
@@ -316,9 +317,19 @@ static int plan_option(struct host *h, const struct want *w, const struct sudo_c
         if (root_read(h->root, "/etc/sudoers", &old) < 0)
             return refuse(ret, -ENOENT,
                           TEXT("/etc/sudoers cannot be read", "无法读取 /etc/sudoers"));
+        main_file = old;
         stage_appended(h, "/etc/sudoers", old, line, NULL);
     }
-    return verify(h, w, conf->problems.n == 0, ret);
+    int r = verify(h, w, conf->problems.n == 0, ret);
+    if (r == 0)
+        return 0;
+    if (had)
+        (void)stage_write(h->root, drop_in, ours, NULL);
+    else if (root_exists(h->root, drop_in))
+        (void)stage_remove(h->root, drop_in);
+    if (main_file.p)
+        (void)stage_write(h->root, "/etc/sudoers", main_file, NULL);
+    return r;
 }
 
 static int plan_nopasswd(struct host *h, const struct want *w, const struct sudo_conf *conf,
@@ -332,6 +343,11 @@ static int plan_nopasswd(struct host *h, const struct want *w, const struct sudo
         somebody = somebody || (before->v[i].reach == SUDO_REACH_UNRESTRICTED && a &&
                                 account_password(a) == PASSWORD_SET);
     }
+    bool any = false;
+    for (size_t i = 0; i < before->n; i++)
+        any = any || before->v[i].some_nopasswd;
+    if (!any)
+        return 0;
     if (!somebody)
         return refuse(
             ret, -EPERM,
