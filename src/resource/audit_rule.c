@@ -2,7 +2,7 @@
  * Resource `audit-rule`: whether a kind of event is recorded, by the rules that a boot loads
  * (configured) and by those the kernel has now (running), and the switches of the rule files.
  */
-#include "effective/audit.h"
+#include "resource/audit_rule.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "base/cleanup.h"
 #include "effective/logindefs.h"
 #include "effective/packages.h"
-#include "resource/resource.h"
 #include "root/live.h"
 #include "root/live_audit.h"
 
@@ -78,7 +77,7 @@ static bool is_arm(struct host *h)
            (strcmp(p->arch, "aarch64") == 0 || strcmp(p->arch, "arm64") == 0);
 }
 
-static void question(struct host *h, const struct want *w, struct audit_question *q)
+void audit_rule_question(struct host *h, const struct want *w, struct audit_question *q)
 {
     const char *syscalls = want_arg(w, "syscalls"), *arch = want_arg(w, "arch");
     const char *auid = want_arg(w, "auid"), *path = want_arg(w, "path");
@@ -130,7 +129,7 @@ static void observe_covers(struct host *h, const struct want *w, const struct au
 {
     struct audit_question q;
     struct audit_answer disk, now;
-    question(h, w, &q);
+    audit_rule_question(h, w, &q);
     if (q.syscalls.n == 0 && want_arg(w, "syscalls")) {
         facts_not_applicable(
             ret, NULL,
@@ -228,5 +227,5 @@ const struct resource resource_audit_rule = {
     NULL,
     false,
     observe,
-    NULL,
+    audit_rule_plan,
 };

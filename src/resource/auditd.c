@@ -2,8 +2,10 @@
 #include "effective/auditd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "format/keyvalue.h"
 #include "resource/resource.h"
 
 static const struct key keys[] = {
@@ -67,6 +69,75 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         fact_add_where(ret, f, v.where.path, v.where.line);
 }
 
+static const char path[] = "/etc/audit/auditd.conf";
+
+static int set_number(struct host *h, struct keyvalue *kv, const char *name, int64_t least,
+                      int64_t otherwise)
+{
+    struct auditd_value v;
+    int64_t n = 0;
+    int r = auditd_option(h, name, &v, NULL);
+    if (r == 0 && str_to_int64(str_of(v.value), 10, &n) == 0 && n >= least)
+        return 0;
+    return keyvalue_set(kv, name, arena_printf(h->arena, "%" PRId64, otherwise));
+}
+
+/* Comments and order stay. A daemon that does not keep its logs gets rotation: it cannot fill the
+ * disk, which keep_logs can. */
+static int plan(struct host *h, const struct want *w, struct changes *ret)
+{
+    struct err e = {.arena = h->arena};
+    struct auditd_value now = {0};
+    struct str bytes;
+    int r = root_read(h->root, path, &bytes);
+    if (r == 0)
+        r = auditd_option(h, "log_file", &now, &e); /* is the file good? */
+    if (r < 0) {
+        ret->why = e.message.en ? e.message : root_error_text(h->root, path, r);
+        return r;
+    }
+    struct keyvalue *kv = keyvalue_parse(h->arena, &keyvalue_auditd, bytes);
+    if (cstr_eq(w->key_name, "retention-safe")) {
+        bool safe = false;
+        struct text why;
+        struct where where;
+        r = auditd_retention(h, &safe, &why, &where, &e);
+        if (r < 0 || safe)
+            return r;
+        r = set_number(h, kv, "max_log_file", 1, 8);
+        if (r == 0)
+            r = set_number(h, kv, "num_logs", 2, 5);
+        if (r == 0)
+            r = keyvalue_set(kv, "max_log_file_action", "ROTATE");
+    } else {
+        struct value value = VALUE_UNSET, target;
+        int64_t number = 0;
+        r = auditd_option(h, w->key_name, &now, &e);
+        bool wants_number = w->key->kind == VALUE_NUMBER || w->expected.kind == VALUE_NUMBER;
+        if (r == 0 && now.value)
+            value = wants_number && str_to_int64(str_of(now.value), 10, &number) == 0
+                        ? value_number(number)
+                        : value_word(now.value);
+        if (r < 0 || want_accepts(w, &value))
+            return r;
+        target = want_target(h->arena, w, &value);
+        const char *text = value_show(h->arena, &target);
+        if (text)
+            r = keyvalue_set(kv, w->key_name, text);
+        else
+            (void)keyvalue_unset(kv, w->key_name);
+    }
+    if (r == 0)
+        r = stage_write(h->root, path, keyvalue_print(h->arena, kv), NULL);
+    if (r == 0 && auditd_option(h, "log_file", &now, &e) < 0) {
+        ret->why = e.message;
+        return -EINVAL;
+    }
+    if (r == 0 && root_is_live(h->root))
+        changes_add(ret, STEP_UNIT_STATE, "auditd.service", "reload");
+    return r;
+}
+
 const struct resource resource_auditd = {
     "auditd",
     {"auditd.conf: size, rotation and retention of the audit log, reactions to a full disk",
@@ -75,5 +146,5 @@ const struct resource resource_auditd = {
     NULL,
     true,
     observe,
-    NULL,
+    plan,
 };

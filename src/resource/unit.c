@@ -2,12 +2,13 @@
  * Resource `unit`: what systemd does with a unit. Several names in `name` stand for one service
  * that distributions call differently ("ssh.service sshd.service").
  */
-#include "effective/unit.h"
+#include "resource/unit.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "effective/unit.h"
 #include "format/unit.h"
 #include "resource/resource.h"
 #include "root/live.h"
@@ -308,5 +309,5 @@ const struct resource resource_unit = {
     args,
     true,
     observe,
-    NULL,
+    unit_plan,
 };
