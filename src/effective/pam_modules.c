@@ -91,8 +91,6 @@ static uint32_t time_of_day(const struct pam_call *c, struct pam_run *run)
 {
     struct str bytes, line;
     (void)run;
-    if (!c->in->exists)
-        return PAM_BIT(USER_UNKNOWN);
     if (root_read(c->host->root, "/etc/security/time.conf", &bytes) < 0)
         return PAM_BIT(SUCCESS) | PAM_BIT(ABORT);
     while (str_next_line(&bytes, &line)) {

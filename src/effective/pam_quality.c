@@ -324,7 +324,9 @@ uint32_t pam_answer_pwhistory(const struct pam_call *c, struct pam_run *run)
     bool enforced = !in->by_root || y->enforce_for_root.value || in->expired_change;
     if (enforced)
         run->events |= PAM_EVENT_HISTORY;
-    if (in->new_secret != PAM_NEW_USED || !enforced)
+    /* The current password is a former one: also the new one, if a line above has stored it. */
+    bool used = in->new_secret == PAM_NEW_USED || (run->events & PAM_EVENT_STORED);
+    if (!used || !enforced)
         return PAM_BIT(SUCCESS);
     run->token = 0;
     return pam_arg_prefix(c->handler, "use_authtok") && y->retry.value > 1 ? PAM_BIT(AUTHTOK_ERR)

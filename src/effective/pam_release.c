@@ -221,8 +221,9 @@ static int quality_since(struct host *h, const char *version)
 
 static int quality_directory(struct host *h)
 {
-    int shown = library_holds(h, "libpwquality.so.1", "/pwquality.conf.d");
-    return shown >= 0 ? shown : quality_since(h, "1.3.0");
+    /* The name of the directory is not kept as a string, the call that lists it is. */
+    int shown = library_holds(h, "libpwquality.so.1", "scandir");
+    return shown == 1 ? 1 : quality_since(h, "1.3.0");
 }
 
 static int module_shipped(struct host *h, const char *module, int otherwise)

@@ -140,7 +140,7 @@ static int edit_account(struct host *h, const char *path, bool debian)
         if (!is_rule(&d->lines.v[i], "account", NULL))
             continue;
         pam_insert(h->arena, d, i,
-                   debian ? "account\trequired\tpam_faillock.so"
+                   debian ? "account\trequired\tpam_faillock.so "
                           : "account     required      pam_faillock.so");
         return stage_document(h, path, d);
     }
