@@ -42,9 +42,11 @@ struct evaluation {
 static bool same(const struct state *a, const struct state *b)
 {
     return a->run.events == b->run.events && a->run.token == b->run.token &&
-           a->run.old_token == b->run.old_token && a->run.unix_failures == b->run.unix_failures &&
-           a->run.unix_code == b->run.unix_code && a->previous_level == b->previous_level &&
-           a->inexact == b->inexact && memcmp(&a->now, &b->now, sizeof a->now) == 0 &&
+           a->run.old_token == b->run.old_token &&
+           memcmp(a->run.counted, b->run.counted, sizeof a->run.counted) == 0 &&
+           a->run.unix_failures == b->run.unix_failures && a->run.unix_code == b->run.unix_code &&
+           a->previous_level == b->previous_level && a->inexact == b->inexact &&
+           memcmp(&a->now, &b->now, sizeof a->now) == 0 &&
            memcmp(a->saved, b->saved, sizeof a->saved) == 0;
 }
 

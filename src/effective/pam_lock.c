@@ -151,8 +151,11 @@ static int store_of(const struct pam_call *c, const char *store)
 static void count(const struct pam_call *c, struct pam_run *run, const char *store)
 {
     int i = store_of(c, store);
-    if (i >= 0)
-        run->events |= (unsigned)PAM_EVENT_COUNTED << i;
+    if (i < 0)
+        return;
+    run->events |= (unsigned)PAM_EVENT_COUNTED << i;
+    if (run->counted[i] < UINT8_MAX)
+        run->counted[i]++;
 }
 
 /* check_tally(): may the user go on? */
@@ -162,14 +165,17 @@ static bool tally_allows(const struct pam_call *c, const struct pam_lock *k, str
     bool admin = in->uid == 0 ||
                  (k->admin_group && *k->admin_group && pam_in_group(&in->groups, k->admin_group));
     int i = store_of(c, k->store);
-    int64_t failures = i >= 0 ? in->failures[i] : 0;
+    int64_t added = i >= 0 ? run->counted[i] : 0; /* by an earlier line of this attempt */
+    int64_t failures = i >= 0 ? in->failures[i] + added : 0;
+    int64_t expiry = admin ? k->root_unlock.value : k->unlock.value;
+    if (added && ((expiry && in->since_failure > expiry) || in->since_failure >= k->interval.value))
+        failures = added; /* the old records ended with the new one */
     if (admin && !k->root)
         return true;
     run->events |= k->deny.value ? PAM_EVENT_LOCK_CHECKED : 0;
     if (k->deny.value == 0 || failures < k->deny.value)
         return true;
-    int64_t unlock = admin ? k->root_unlock.value : k->unlock.value;
-    if (unlock && in->since_failure > unlock)
+    if (expiry && !added && in->since_failure > expiry)
         return true;
     run->events |= PAM_EVENT_LOCK_REFUSED;
     return false;

@@ -12,7 +12,8 @@ struct pam_run {
     uint8_t token;         /* PAM_AUTHTOK is set */
     uint8_t old_token;     /* PAM_OLDAUTHTOK is set */
     uint8_t unix_failures; /* of this user in this handle: the third makes pam_unix say MAXTRIES */
-    uint8_t unix_code;     /* what pam_unix auth said + 1; 0: it was not called */
+    uint8_t counted[PAM_STORES_MAX]; /* failures this attempt has added to each store */
+    uint8_t unix_code;               /* what pam_unix auth said + 1; 0: it was not called */
 };
 
 struct pam_call {
