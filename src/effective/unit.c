@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "effective/conf_files.h"
+#include "effective/name_set.h"
 #include "effective/unit_files.h"
 
 /* What [Install] says once the file and its drop-ins are read. */
@@ -398,32 +399,90 @@ static void read_setting(struct arena *a, const char *path, const struct unit_do
     }
 }
 
+/* A unit's file and drop-ins, parsed once however many settings are asked for. */
+struct unit_parts {
+    int code;
+    struct text why; /* with a negative code */
+    struct {
+        struct unit_part {
+            const char *path;
+            struct unit_doc doc;
+        } * v;
+        size_t n, cap;
+    } parts;
+};
+
+struct parts_context {
+    struct host *host;
+    const char *full;
+};
+
+static void *make_parts(struct root *root, void *context)
+{
+    struct parts_context *c = context;
+    struct host *h = c->host;
+    struct err e = {.arena = h->arena};
+    struct unit_parts *p = arena_make(h->arena, struct unit_parts);
+    struct unit_found f;
+    struct unit_part part = {0};
+    (void)root;
+    p->code = unit_find(h, c->full, &f);
+    if (p->code < 0 && p->code != -ENOENT)
+        (void)file_failed(h->root, &e, c->full, p->code);
+    if (p->code == 0 && !f.masked) {
+        part.path = f.path;
+        p->code = parse_file(h, f.path, &part.doc, &e);
+        vec_push(h->arena, &p->parts, part);
+    }
+    p->why = e.message;
+    if (p->code < 0 || f.masked)
+        return p;
+    struct strings names = {0}, dropins = {0};
+    unit_names(h, f.name, &names);
+    unit_dropins(h, f.name, &names, false, &dropins);
+    for (size_t i = 0; i < dropins.n; i++) {
+        part = (struct unit_part){.path = dropins.v[i]};
+        /* A drop-in that cannot be parsed is skipped with a warning; the unit still loads. */
+        if (parse_dropin(h, part.path, &part.doc, NULL) == 0)
+            vec_push(h->arena, &p->parts, part);
+    }
+    return p;
+}
+
+static void *make_keys(struct root *root, void *context)
+{
+    struct host *h = context;
+    struct name_set *keys = arena_make(h->arena, struct name_set);
+    (void)root;
+    keys->arena = h->arena;
+    return keys;
+}
+
+static const struct unit_parts *unit_parts(struct host *h, const char *full)
+{
+    static const char key;
+    struct name_set *keys = root_memo(h->root, &key, make_keys, h);
+    struct parts_context context = {h, full};
+    int64_t known = name_set_find(keys, full);
+    size_t n = known >= 0 ? (size_t)known : name_set_add(keys, arena_strdup(h->arena, full), NULL);
+    return root_memo(h->root, keys->names.v[n], make_parts, &context); /* one key per name */
+}
+
 int unit_setting(struct host *h, const char *name, const char *key, const char **ret,
                  struct where *ret_where, struct err *e)
 {
-    struct unit_found f;
-    const char *full = unit_full_name(h->arena, name), *dot = strchr(key, '.');
-    int r = unit_find(h, full, &f);
-    if (r < 0)
-        return r == -ENOENT ? r : file_failed(h->root, e, full, r);
+    const char *dot = strchr(key, '.');
+    const struct unit_parts *p = unit_parts(h, unit_full_name(h->arena, name));
+    if (p->code < 0) {
+        if (e && p->why.en)
+            e->message = p->why;
+        return p->code;
+    }
     struct setting s = {.key = dot ? dot + 1 : key,
                         .section = dot ? arena_strndup(h->arena, key, (size_t)(dot - key)) : NULL};
     s.list = is_list(s.key);
-    struct unit_doc d = {0};
-    if (!f.masked)
-        r = parse_file(h, f.path, &d, e);
-    if (r < 0)
-        return r;
-    read_setting(h->arena, f.path, &d, &s);
-    struct strings names = {0}, dropins = {0};
-    unit_names(h, f.name, &names);
-    if (!f.masked)
-        unit_dropins(h, f.name, &names, false, &dropins);
-    for (size_t i = 0; i < dropins.n; i++) {
-        /* A drop-in that cannot be parsed is skipped with a warning; the unit still loads. */
-        if (parse_dropin(h, dropins.v[i], &d, NULL) == 0)
-            read_setting(h->arena, dropins.v[i], &d, &s);
-    }
+    for (size_t i = 0; i < p->parts.n; i++)
+        read_setting(h->arena, p->parts.v[i].path, &p->parts.v[i].doc, &s);
     *ret = s.values.n ? strings_join(h->arena, &s.values, "; ", 0) : NULL;
     *ret_where = s.where;
     return 0;

@@ -66,20 +66,23 @@ struct staged {
 
 enum trace_kind { TRACE_READ = 1, TRACE_ABSENT = 2, TRACE_LISTED = 4 };
 
+/* A place, or all that a memoised answer rests on: kept as one entry, however much it is. */
 struct trace_entry {
     struct place *place;
     unsigned kind;
+    struct trace_log *sub; /* with place NULL */
 };
 
 struct trace_log {
     struct trace_entry *v;
     size_t n, cap;
+    uint64_t stamp; /* the last pass that went through it */
 };
 
 struct memo {
     void *value;
     bool making, valid;
-    struct trace_log trace;
+    struct trace_log *trace; /* never changed once made */
 };
 
 struct places_table {
@@ -162,4 +165,3 @@ struct staged *view_staged(const struct root *r, const struct place *p);
 void trace_place(struct root *r, struct place *p, enum trace_kind kind);
 void trace_lookup(struct root *r, const char *asked, const struct lookup *l);
 void memo_forget(struct root *r, const struct place *changed);
-bool trace_meets(const struct trace_log *trace, const struct place *changed);

@@ -10,7 +10,7 @@ void trace_place(struct root *r, struct place *p, enum trace_kind kind)
 {
     if (r->scopes.n == 0)
         return;
-    struct trace_entry e = {p, kind};
+    struct trace_entry e = {p, kind, NULL};
     vec_push(r->arena, &r->log, e);
 }
 
@@ -31,13 +31,19 @@ void root_trace_begin(struct root *r)
     vec_push(r->arena, &r->scopes, r->log.n);
 }
 
-/* Leaves every place of the innermost scope once in the log, with all its kinds. */
+/* Leaves every entry of the innermost scope once in the log, with all its kinds. */
 static size_t close_scope(struct root *r)
 {
     size_t start = r->scopes.v[--r->scopes.n], n = start;
     uint64_t stamp = ++*r->stamps;
     for (size_t i = start; i < r->log.n; i++) {
         struct trace_entry e = r->log.v[i];
+        if (e.sub) {
+            if (e.sub->stamp != stamp)
+                r->log.v[n++] = e;
+            e.sub->stamp = stamp;
+            continue;
+        }
         if (e.place->stamp == stamp) {
             r->log.v[e.place->stamp_index].kind |= e.kind;
             continue;
@@ -50,15 +56,38 @@ static size_t close_scope(struct root *r)
     return start;
 }
 
+/* All places of some entries, each once, with all its kinds. Memoised answers nest only as deep as
+ * the code that asks for them. */
+static void flatten(struct root *r, const struct trace_entry *v, size_t n, uint64_t stamp,
+                    struct trace_log *ret)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct trace_entry e = v[i];
+        if (e.sub) {
+            if (e.sub->stamp == stamp)
+                continue;
+            e.sub->stamp = stamp;
+            flatten(r, e.sub->v, e.sub->n, stamp, ret);
+        } else if (e.place->stamp == stamp) {
+            ret->v[e.place->stamp_index].kind |= e.kind;
+        } else {
+            e.place->stamp = stamp;
+            e.place->stamp_index = ret->n;
+            vec_push(r->arena, ret, e);
+        }
+    }
+}
+
 void root_trace_end(struct root *r, struct root_trace *ret)
 {
     if (r->scopes.n == 0)
         return;
     size_t start = close_scope(r);
     if (ret) {
+        struct trace_log all = {0};
         *ret = (struct root_trace){0};
-        for (size_t i = start; i < r->log.n; i++) {
-            const struct trace_entry *e = &r->log.v[i];
+        flatten(r, r->log.v + start, r->log.n - start, ++*r->stamps, &all);
+        vec_each (e, &all) {
             /* both: it was absent, then staged, within the scope */
             struct strings *list =
                 e->kind & (TRACE_READ | TRACE_LISTED) ? &ret->read : &ret->absent;
@@ -71,32 +100,41 @@ void root_trace_end(struct root *r, struct root_trace *ret)
         r->log.n = 0;
 }
 
-bool trace_meets(const struct trace_log *trace, const struct place *changed)
+static bool meets(struct trace_log *trace, const struct place *changed, uint64_t stamp)
 {
+    if (trace->stamp == stamp)
+        return false; /* already looked through, without a match */
+    trace->stamp = stamp;
     for (size_t i = 0; i < trace->n; i++) {
-        const struct place *p = trace->v[i].place;
-        if (place_is_within(p, changed))
-            return true;
-        if ((trace->v[i].kind & TRACE_LISTED) && p == changed->parent)
+        const struct trace_entry *e = &trace->v[i];
+        if (e->sub ? meets(e->sub, changed, stamp)
+                   : place_is_within(e->place, changed) ||
+                         ((e->kind & TRACE_LISTED) && e->place == changed->parent))
             return true;
     }
     return false;
 }
 
-static void replay(struct root *r, const struct memo *m)
+static bool trace_meets(struct root *r, struct trace_log *trace, const struct place *changed)
 {
-    for (size_t i = 0; i < m->trace.n && r->scopes.n; i++)
-        vec_push(r->arena, &r->log, m->trace.v[i]);
+    return meets(trace, changed, ++*r->stamps);
 }
 
-static const struct memo *memo_of_base(const struct root *r, const void *key)
+static void replay(struct root *r, const struct memo *m)
+{
+    struct trace_entry e = {.sub = m->trace};
+    if (r->scopes.n && m->trace->n)
+        vec_push(r->arena, &r->log, e);
+}
+
+static const struct memo *memo_of_base(struct root *r, const void *key)
 {
     for (const struct root *base = r->base; base; base = base->base) {
         const struct memo *m = map_get(&base->memos, key);
         bool usable = m && m->valid;
         for (const struct root *view = r; usable && view != base; view = view->base)
             for (size_t i = 0; usable && i < view->staged_order.n; i++)
-                usable = !trace_meets(&m->trace, view->staged_order.v[i]);
+                usable = !trace_meets(r, m->trace, view->staged_order.v[i]);
         if (usable)
             return m;
     }
@@ -128,11 +166,13 @@ void *root_memo(struct root *r, const void *key, root_make make, void *context)
     root_trace_begin(r);
     void *value = make(r, context);
     size_t start = close_scope(r);
-    m->trace = (struct trace_log){0};
-    for (size_t i = start; i < r->log.n; i++)
-        vec_push(r->arena, &m->trace, r->log.v[i]);
-    if (r->scopes.n == 0)
-        r->log.n = 0;
+    size_t n = r->log.n - start;
+    m->trace = arena_make(r->arena, struct trace_log);
+    m->trace->v = arena_new_array(r->arena, struct trace_entry, n + 1);
+    memcpy(m->trace->v, r->log.v + start, n * sizeof *r->log.v);
+    m->trace->n = m->trace->cap = n;
+    r->log.n = start; /* the scopes outside see the answer as one entry */
+    replay(r, m);
     m->value = value;
     m->making = false;
     m->valid = true;
@@ -143,7 +183,7 @@ void memo_forget(struct root *r, const struct place *changed)
 {
     for (size_t i = 0; i < r->memo_order.n; i++) {
         struct memo *m = r->memo_order.v[i];
-        if (m->valid && trace_meets(&m->trace, changed))
+        if (m->valid && trace_meets(r, m->trace, changed))
             m->valid = false;
     }
 }
