@@ -89,9 +89,16 @@ static void put_judged(struct json *j, struct arena *a, const struct judged *one
         json_close(j);
     }
     json_close(j);
+    json_open_flat(j, "observed", '[');
+    if (f->state == FACT_KNOWN && f->has_configured)
+        json_text(j, NULL, "configured");
+    if (f->state == FACT_KNOWN && f->has_running)
+        json_text(j, NULL, "running");
+    json_close(j);
     json_text(j, "verdict", verdict_name(one->verdict));
     json_text(j, "reason", or_null(one->reason, LANG_EN));
     json_text(j, "reason_zh", or_null(one->reason, LANG_ZH));
+    put_both_or_null(j, "remark", f->state == FACT_KNOWN ? f->reason : (struct text){0});
     json_number(j, "group", one->want->group);
     json_number(j, "branch", one->want->branch);
     json_close(j);

@@ -1,4 +1,5 @@
 /* The one list of formats: REPORT(x) for report_x of <x>.c, in the order of --help. */
 REPORT(text)
+REPORT(html)
 REPORT(json)
 REPORT(lines)

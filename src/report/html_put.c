@@ -1,0 +1,125 @@
+#include "report/html_put.h"
+
+#include <time.h>
+
+#include "base/str.h"
+#include "base/width.h"
+
+void html_raw(struct page *p, const char *markup)
+{
+    buf_puts(p->out, markup);
+}
+
+void html_rawf(struct page *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(p->out, format, args);
+    va_end(args);
+}
+
+static const char *entity(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void html_text(struct page *p, const char *s)
+{
+    struct str rest = str_of(s);
+    while (rest.n) {
+        size_t n = 0;
+        while (n < rest.n && rest.p[n] >= 0x20 && rest.p[n] < 0x7f && !entity(rest.p[n]))
+            n++;
+        buf_append(p->out, rest.p, n);
+        rest = str_slice(rest, n, rest.n);
+        if (!rest.n)
+            return;
+        const char *name = entity(rest.p[0]);
+        uint32_t code;
+        n = name ? 1 : utf8_decode(rest, &code);
+        n = n ? n : 1;
+        if (name)
+            buf_puts(p->out, name);
+        else /* \xNN and the like have nothing that would need an entity */
+            buf_put_safe(p->out, str_slice(rest, 0, n));
+        rest = str_slice(rest, n, rest.n);
+    }
+}
+
+void html_in(struct page *p, struct text t)
+{
+    html_text(p, text_in(t, p->lang));
+}
+
+void html_begin(struct page *p, const char *title)
+{
+    html_rawf(p, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+              both(p, "en", "zh-CN"));
+    html_raw(p, "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
+    html_rawf(p,
+              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+              "style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'\">\n",
+              report_css_hash, report_js_hash);
+    html_raw(p, "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    html_text(p, title);
+    html_rawf(p, "</title>\n<style>%s</style>\n</head>\n<body>\n", report_css);
+    html_rawf(p, "<a class=\"skip\" href=\"#main\">%s</a>\n",
+              both(p, "Skip to the result", "跳到检查结果"));
+}
+
+void html_end(struct page *p, bool script)
+{
+    if (script)
+        html_rawf(p, "<script>%s</script>\n", report_js);
+    html_raw(p, "</body>\n</html>\n");
+}
+
+void html_badge(struct page *p, enum verdict colour, const char *text)
+{
+    static const char *const signs[VERDICT_COUNT] = {
+        [VERDICT_PASS] = "✓",           [VERDICT_FAIL] = "✗",
+        [VERDICT_WAIVED] = "◇",         [VERDICT_EVIDENCE_NEEDED] = "✎",
+        [VERDICT_NOT_APPLICABLE] = "–", [VERDICT_UNKNOWN] = "?",
+    };
+    html_rawf(p, "<span class=\"b %s\"><span aria-hidden=\"true\">%s</span> ", verdict_name(colour),
+              signs[colour]);
+    html_text(p, text);
+    html_raw(p, "</span>");
+}
+
+void html_verdict(struct page *p, enum verdict v)
+{
+    html_badge(p, v,
+               v == VERDICT_FAIL ? both(p, "fail", "不通过") : text_in(verdict_text(v), p->lang));
+}
+
+void html_meta(struct page *p, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    html_rawf(p, "<div><dt>%s</dt><dd>", name);
+    html_text(p, value);
+    html_raw(p, "</dd></div>\n");
+}
+
+const char *html_time(struct page *p, time_t when)
+{
+    struct tm t;
+    char text[64] = "";
+    if (gmtime_r(&when, &t))
+        (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &t);
+    return arena_strdup(p->arena, text);
+}
