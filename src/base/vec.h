@@ -17,7 +17,7 @@
 #define vec_push(arena, vec, ...)                                                                  \
     do {                                                                                           \
         if ((vec)->n == (vec)->cap) {                                                              \
-            size_t cap_ = (vec)->cap ? (vec)->cap * 2 : 8;                                         \
+            size_t cap_ = (vec)->cap ? (vec)->cap * 2 : 4;                                         \
             (vec)->v = arena_grow((arena), (vec)->v, (vec)->n * sizeof *(vec)->v,                  \
                                   cap_ * sizeof *(vec)->v);                                        \
             (vec)->cap = cap_;                                                                     \

@@ -5,6 +5,9 @@
 #include "root/handle.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
 
 void trace_place(struct root *r, struct place *p, enum trace_kind kind)
 {
@@ -56,10 +59,19 @@ static size_t close_scope(struct root *r)
     return start;
 }
 
+/* A log for a moment only, not the arena's. */
+static void log_push(struct trace_log *log, struct trace_entry e)
+{
+    if (log->n == log->cap) {
+        log->cap = log->cap ? 2 * log->cap : 256;
+        log->v = mem_resize(log->v, log->cap, sizeof *log->v);
+    }
+    log->v[log->n++] = e;
+}
+
 /* All places of some entries, each once, with all its kinds. Memoised answers nest only as deep as
- * the code that asks for them. */
-static void flatten(struct root *r, const struct trace_entry *v, size_t n, uint64_t stamp,
-                    struct trace_log *ret)
+ * the code that asks for them. ret->v is the caller's to free. */
+static void flatten(const struct trace_entry *v, size_t n, uint64_t stamp, struct trace_log *ret)
 {
     for (size_t i = 0; i < n; i++) {
         struct trace_entry e = v[i];
@@ -67,15 +79,36 @@ static void flatten(struct root *r, const struct trace_entry *v, size_t n, uint6
             if (e.sub->stamp == stamp)
                 continue;
             e.sub->stamp = stamp;
-            flatten(r, e.sub->v, e.sub->n, stamp, ret);
+            flatten(e.sub->v, e.sub->n, stamp, ret);
         } else if (e.place->stamp == stamp) {
             ret->v[e.place->stamp_index].kind |= e.kind;
         } else {
             e.place->stamp = stamp;
             e.place->stamp_index = ret->n;
-            vec_push(r->arena, ret, e);
+            log_push(ret, e);
         }
     }
+}
+
+/* Both read and absent: it was absent, then staged, within the scope; that counts as read. */
+static void take_paths(struct root *r, size_t start, struct root_trace *ret)
+{
+    struct trace_log all = {0};
+    size_t count[2] = {0};
+    flatten(r->log.v + start, r->log.n - start, ++*r->stamps, &all);
+    vec_each (e, &all)
+        count[(e->kind & (TRACE_READ | TRACE_LISTED)) == 0]++;
+    ret->read = (struct strings){.v = arena_new_array(r->arena, const char *, count[0] + 1)};
+    ret->absent = (struct strings){.v = arena_new_array(r->arena, const char *, count[1] + 1)};
+    vec_each (e, &all) {
+        struct strings *list = e->kind & (TRACE_READ | TRACE_LISTED) ? &ret->read : &ret->absent;
+        list->v[list->n++] = e->place->path;
+    }
+    ret->read.cap = ret->read.n;
+    ret->absent.cap = ret->absent.n;
+    strings_sort(&ret->read);
+    strings_sort(&ret->absent);
+    free(all.v);
 }
 
 void root_trace_end(struct root *r, struct root_trace *ret)
@@ -83,19 +116,8 @@ void root_trace_end(struct root *r, struct root_trace *ret)
     if (r->scopes.n == 0)
         return;
     size_t start = close_scope(r);
-    if (ret) {
-        struct trace_log all = {0};
-        *ret = (struct root_trace){0};
-        flatten(r, r->log.v + start, r->log.n - start, ++*r->stamps, &all);
-        vec_each (e, &all) {
-            /* both: it was absent, then staged, within the scope */
-            struct strings *list =
-                e->kind & (TRACE_READ | TRACE_LISTED) ? &ret->read : &ret->absent;
-            strings_add(r->arena, list, e->place->path);
-        }
-        strings_sort(&ret->read);
-        strings_sort(&ret->absent);
-    }
+    if (ret)
+        take_paths(r, start, ret);
     if (r->scopes.n == 0)
         r->log.n = 0;
 }
