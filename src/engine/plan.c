@@ -208,6 +208,23 @@ static void attribute_action(struct planner *p, const struct action *action,
     vec_push(p->arena, &plan->steps, step);
 }
 
+/* Under --root no program runs: a package step would be journalled and counted, and do nothing. */
+static bool beyond_an_image(struct root *r, struct changes *changes)
+{
+    if (root_is_live(r))
+        return false;
+    vec_each (action, &changes->actions) {
+        if (action->kind == STEP_PACKAGE) {
+            changes->why = text_make(
+                changes->arena, "the package manager has to %s %s, and none is run on an image",
+                "需由软件包管理器执行 %s %s，对镜像不运行软件包管理器", action->verb,
+                action->target);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void plan_rule(struct planner *p, const struct rule_result *before)
 {
     struct plan *plan = p->plan;
@@ -217,6 +234,8 @@ static void plan_rule(struct planner *p, const struct rule_result *before)
     int r = root_stage(plan->staged->root, &attempt);
     if (r == 0)
         r = plan_wants(host_over(plan->staged, attempt), rule, before, &changes);
+    if (r == 0 && beyond_an_image(plan->host->root, &changes))
+        r = -ENOTSUP;
     if (r < 0) {
         struct text reason = changes.why.en ? changes.why : errno_text(r);
         struct not_planned row = {rule, reason};

@@ -38,19 +38,27 @@ int state_remove(struct root *r, const char *path)
 
 int state_directory(struct root *r, struct err *e)
 {
-    static const char *const paths[] = {TXN_STATE_DIR, TXN_DIR};
-    static const struct image directory = {
-        .kind = IMAGE_DIRECTORY, .mode = 0700, .mtime = {.tv_nsec = UTIME_OMIT}};
-    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-        struct image is;
-        int code = image_capture(r, paths[i], &is);
+    static const struct {
+        const char *path;
+        mode_t mode;
+        bool own; /* else a parent, made where a bare root lacks it and left alone otherwise */
+    } list[] = {{"/var", 0755, false},
+                {"/var/lib", 0755, false},
+                {TXN_STATE_DIR, 0700, true},
+                {TXN_DIR, 0700, true}};
+    for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
+        struct image is, directory = {.kind = IMAGE_DIRECTORY,
+                                      .mode = list[i].mode,
+                                      .mtime = {.tv_nsec = UTIME_OMIT}};
+        int code = image_capture(r, list[i].path, &is);
         if (code == 0 && is.kind == IMAGE_ABSENT)
-            code = image_put(r, paths[i], &directory, TXN_STATE_TEMPORARY);
-        else if (code == 0 && (is.kind != IMAGE_DIRECTORY || is.uid != 0 || (is.mode & 022)))
+            code = image_put(r, list[i].path, &directory, TXN_STATE_TEMPORARY);
+        else if (code == 0 && list[i].own &&
+                 (is.kind != IMAGE_DIRECTORY || is.uid != 0 || (is.mode & 022)))
             return err_set(e, -EPERM, "%s must be a directory that only root can write",
-                           "%s 必须是只有 root 可写的目录", paths[i]);
+                           "%s 必须是只有 root 可写的目录", list[i].path);
         if (code < 0)
-            return err_set(e, code, "cannot make %s: %s", "无法创建 %s：%s", paths[i],
+            return err_set(e, code, "cannot make %s: %s", "无法创建 %s：%s", list[i].path,
                            errno_text(code).en);
     }
     return 0;

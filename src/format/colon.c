@@ -71,7 +71,7 @@ int colon_set(struct colon *c, size_t line, size_t index, struct str value)
     if (colon_get(*text, index, &old)) {
         if (str_eq(old, value))
             return 0;
-        size_t at = (size_t)(old.p - text->p);
+        size_t at = text->n ? (size_t)(old.p - text->p) : 0; /* an empty line borrows no bytes */
         buf_append(&b, text->p, at);
         buf_append(&b, value.p, value.n);
         buf_append(&b, old.p + old.n, text->n - at - old.n);
