@@ -82,6 +82,7 @@ static int check(struct invocation *i)
     struct progress progress = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &progress.start);
     struct check_options options = {.selection = &selection, .context = &progress};
+    options.settlements = session_settlements(i, policy);
     if (isatty(STDERR_FILENO))
         options.progress = show_progress;
     struct host_options asked = {.progress_context = &progress};

@@ -5,10 +5,11 @@
 #include "engine/prove.h"
 
 /* What is planned without being named: everything that is safe when an image is built. */
-void plan_options_of(const struct invocation *i, const struct selection *selection,
-                     struct plan_options *ret)
+void plan_options_of(const struct invocation *i, const struct policy *policy,
+                     const struct selection *selection, struct plan_options *ret)
 {
     *ret = (struct plan_options){.allow = {[CLASS_IMAGE] = true}};
+    ret->settlements = session_settlements(i, policy);
     for (size_t k = 0; k < selection->n; k++)
         strings_add(i->arena, &ret->named, selection->v[k]->id);
 }
@@ -42,7 +43,7 @@ static int plan_run(struct invocation *i)
     struct host_options asked = {0};
     struct plan_options options;
     struct plan *plan;
-    plan_options_of(i, &selection, &options);
+    plan_options_of(i, policy, &selection, &options);
     r = plan_make(session_host(i, root, policy, &asked), policy, &selection, &options, &plan);
     if (r < 0)
         return complain(i, EXIT_ERROR, errno_text(r));

@@ -7,10 +7,11 @@
 extern const struct command command_check, command_list, command_explain, command_help;
 extern const struct command command_plan, command_apply, command_undo, command_history,
     command_recover;
+extern const struct command command_waive, command_evidence;
 
 /* ---- cmd_plan.c ---- */
-void plan_options_of(const struct invocation *i, const struct selection *selection,
-                     struct plan_options *ret);
+void plan_options_of(const struct invocation *i, const struct policy *policy,
+                     const struct selection *selection, struct plan_options *ret);
 /* ---- cmd_apply.c ---- */
 /* "yes" from a terminal; anything else is no. */
 bool ask_yes(const struct invocation *i, const char *en, const char *zh);

@@ -4,7 +4,8 @@ static const char *const langs[] = {"zh", "en", NULL};
 static const char *const colours[] = {"auto", "always", "never", NULL};
 
 #define WITH_PLAN (COMMAND_PLAN | COMMAND_APPLY)
-#define WITH_POLICY (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | WITH_PLAN)
+#define WITH_SETTLED (COMMAND_WAIVE | COMMAND_EVIDENCE)
+#define WITH_POLICY (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | WITH_PLAN | WITH_SETTLED)
 #define WITH_ROOT (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER)
 
 /* One row per option; the parser, --help, the man pages and the completions read it. */
@@ -75,6 +76,56 @@ const struct option_row option_rows[OPTION_COUNT] = {
          {"try password hashes against common words, and those of FILE, one "
           "a line; takes a hash per word and account",
           "用常见口令（及文件中每行一个的词）尝试口令散列；每个账户每个词计算一次"}},
+    [OPTION_REASON] = {"reason",
+                       0,
+                       {"TEXT", "文本"},
+                       NULL,
+                       COMMAND_WAIVE,
+                       {"why it is accepted that the rule does not hold", "为何接受该规则不符合"}},
+    [OPTION_APPROVER] =
+        {"approver", 0, {"NAME", "姓名"}, NULL, COMMAND_WAIVE, {"who accepted it", "批准人"}},
+    [OPTION_UNTIL] = {"until",
+                      0,
+                      {"DATE", "日期"},
+                      NULL,
+                      WITH_SETTLED,
+                      {"the last day on which it counts, YYYY-MM-DD (UTC)",
+                       "有效期的最后一天，YYYY-MM-DD（UTC）"}},
+    [OPTION_EVIDENCE] = {"evidence",
+                         0,
+                         {"FILE", "文件"},
+                         NULL,
+                         COMMAND_WAIVE,
+                         {"the paper behind it, recorded with its SHA-256",
+                          "依据文件，连同其 SHA-256 一并登记"}},
+    [OPTION_TITLE] = {"title",
+                      0,
+                      {"TEXT", "文本"},
+                      NULL,
+                      COMMAND_EVIDENCE,
+                      {"what the evidence is: scan report, console export, receipt …",
+                       "证据名称：扫描报告、控制台导出、回执等"}},
+    [OPTION_FILE] = {"file",
+                     0,
+                     {"FILE", "文件"},
+                     NULL,
+                     COMMAND_EVIDENCE,
+                     {"the evidence, recorded with its SHA-256",
+                      "证据文件，连同其 SHA-256 一并登记"}},
+    [OPTION_BY] =
+        {"by", 0, {"NAME", "姓名"}, NULL, COMMAND_EVIDENCE, {"who vouches for it", "提供人"}},
+    [OPTION_LIST] = {"list",
+                     0,
+                     {NULL, NULL},
+                     NULL,
+                     COMMAND_WAIVE,
+                     {"list all waivers and what has become of them", "列出全部豁免及其状态"}},
+    [OPTION_REMOVE] = {"remove",
+                       0,
+                       {NULL, NULL},
+                       NULL,
+                       COMMAND_WAIVE,
+                       {"remove the waiver of the rule", "删除该规则的豁免"}},
     [OPTION_YES] = {"yes",
                     'y',
                     {NULL, NULL},

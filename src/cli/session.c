@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/str.h"
+
 int session_policy(const struct invocation *i, struct policy **ret)
 {
     struct problems problems = {.arena = i->arena};
@@ -33,6 +35,21 @@ int session_select(const struct invocation *i, const struct policy *p, struct se
                                 &known);
     }
     return 0;
+}
+
+const char *session_config(const struct invocation *i)
+{
+    const char *root = i->options[OPTION_ROOT];
+    if (i->options[OPTION_CONFIG])
+        return i->options[OPTION_CONFIG];
+    return i->options[OPTION_POLICY] || (root && !cstr_eq(root, "/")) ? NULL : "/etc/dengbao";
+}
+
+struct settlements *session_settlements(const struct invocation *i, const struct policy *p)
+{
+    struct settlements *all = arena_make(i->arena, struct settlements);
+    settlements_load(i->arena, session_config(i), p, time(NULL), all);
+    return all;
 }
 
 int session_root(const struct invocation *i, struct root **ret)

@@ -6,11 +6,16 @@
 #include "cli/cli.h"
 #include "effective/host.h"
 #include "engine/policy.h"
+#include "engine/settle.h"
 
 /* The policy of --policy, --config and --preset; an exit code after messages, or 0. */
 int session_policy(const struct invocation *i, struct policy **ret);
 /* The rules and items named by the arguments; an exit code after messages, or 0. */
 int session_select(const struct invocation *i, const struct policy *p, struct selection *ret);
+/* Where waivers and evidence of the system that is looked at are: --config; on this machine
+ * /etc/dengbao. NULL: nowhere, they are papers of one system and one policy. */
+const char *session_config(const struct invocation *i);
+struct settlements *session_settlements(const struct invocation *i, const struct policy *p);
 /* The system of --root, or this machine; an exit code after a message, or 0. */
 int session_root(const struct invocation *i, struct root **ret);
 /* The host over a root, with what the options allow; `options` must live as long as the host. */

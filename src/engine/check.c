@@ -101,6 +101,7 @@ static void conclude(struct item_result *r, enum part part)
 
 struct progress {
     const struct check_options *options;
+    struct result *result;
     size_t done, total;
 };
 
@@ -120,7 +121,7 @@ static void check_item(struct host *h, const struct item *item, enum part part,
         progress->done++;
         struct rule_result r;
         int64_t start = now_us();
-        judge_rule(h, rule, o->waived, &r);
+        judge_rule(h, item, rule, &progress->result->settlements, &r);
         r.duration_us = now_us() - start;
         r.digest = rule_digest(h->arena, &r);
         ret->counts[r.verdict]++;
@@ -149,6 +150,9 @@ struct result *check_run(struct host *h, const struct policy *p,
     const struct selection *selection = progress.options->selection;
     int64_t start = now_us();
     struct result *r = arena_make(h->arena, struct result);
+    progress.result = r;
+    vec_each (s, progress.options->settlements ? progress.options->settlements : &r->settlements)
+        vec_push(h->arena, &r->settlements, *s);
     r->tool_version = DENGBAO_VERSION;
     r->started = h->now;
     r->preset = p->preset;
@@ -180,5 +184,9 @@ int check_exit_code(const struct result *r)
 {
     if (r->items_count[VERDICT_FAIL])
         return 2;
+    vec_each (s, &r->settlements) {
+        if (!settlement_holds(s))
+            return 3;
+    }
     return r->items_count[VERDICT_UNKNOWN] || r->items_count[VERDICT_EVIDENCE_NEEDED] ? 3 : 0;
 }

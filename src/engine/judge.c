@@ -184,30 +184,53 @@ static void cap_judged(struct rule_result *r)
     r->judged.n = kept;
 }
 
-/* What a person has settled, or must settle, outside the host. */
-static enum verdict settle(const struct rule *rule, const struct strings *waived, enum verdict v)
+/* What a person has settled, or must settle, outside the host. Evidence answers only what the host
+ * cannot show; a rule that fails on the host can be waived, never proved away. */
+static enum verdict settle(const struct item *item, const struct rule *rule,
+                           const struct settlements *all, struct rule_result *r)
 {
-    if (v != VERDICT_FAIL && v != VERDICT_UNKNOWN && v != VERDICT_EVIDENCE_NEEDED)
-        return v;
-    if (waived && strings_find(waived, rule->id) >= 0)
-        return VERDICT_WAIVED;
-    return rule->class == CLASS_EVIDENCE ? VERDICT_EVIDENCE_NEEDED : v;
+    if (r->found != VERDICT_FAIL && r->found != VERDICT_UNKNOWN &&
+        r->found != VERDICT_EVIDENCE_NEEDED)
+        return r->found;
+    bool needs_evidence = rule->class == CLASS_EVIDENCE;
+    struct settlement *s = NULL;
+    if (needs_evidence) {
+        s = settlement_find(all, SETTLEMENT_EVIDENCE, rule->id);
+        if (!s)
+            s = settlement_find(all, SETTLEMENT_EVIDENCE, item->id);
+        if (!s)
+            s = settlement_find(all, SETTLEMENT_EVIDENCE, item->unit);
+    }
+    if (!s)
+        s = settlement_find(all, SETTLEMENT_WAIVER, rule->id);
+    if (!s)
+        return needs_evidence ? VERDICT_EVIDENCE_NEEDED : r->found;
+    s->used = true;
+    r->settled = s;
+    return s->kind == SETTLEMENT_WAIVER ? VERDICT_WAIVED : VERDICT_PASS;
 }
 
-static struct text settled_reason(struct arena *a, const struct rule_result *r, enum verdict found,
-                                  struct text why)
+static struct text settled_reason(struct arena *a, const struct rule_result *r, struct text why)
 {
-    if (r->verdict == found)
+    const struct settlement *s = r->settled;
+    struct text head = r->rule->evidence;
+    if (!s && r->verdict == r->found)
         return why;
-    struct text head = r->verdict == VERDICT_WAIVED ? TEXT("waived", "已豁免") : r->rule->evidence;
+    if (s && s->kind == SETTLEMENT_WAIVER)
+        head = text_make(a, "waived until %s, approved by %s: %s", "豁免至 %s，批准人 %s：%s",
+                         s->until, s->person, s->reason);
+    else if (s)
+        head = text_make(a, "evidence valid until %s, by %s: %s; sha256 %.12s",
+                         "举证有效期至 %s，提供人 %s：%s；sha256 %.12s", s->until, s->person,
+                         s->reason, s->sha256);
     if (!why.en || !*why.en)
         return head;
     return (struct text){arena_printf(a, "%s (%s)", text_in(head, LANG_EN), why.en),
                          arena_printf(a, "%s（%s）", text_in(head, LANG_ZH), why.zh)};
 }
 
-void judge_rule(struct host *h, const struct rule *rule, const struct strings *waived,
-                struct rule_result *ret)
+void judge_rule(struct host *h, const struct item *item, const struct rule *rule,
+                const struct settlements *settlements, struct rule_result *ret)
 {
     struct judge j = {.h = h, .arena = h->arena, .result = ret};
     struct root_trace trace = {0};
@@ -235,6 +258,7 @@ void judge_rule(struct host *h, const struct rule *rule, const struct strings *w
         one->reason = reason_of_fact(h->arena, one);
     if (!why.en && v != VERDICT_PASS)
         why = reason_of_rule(h->arena, ret);
-    ret->verdict = settle(rule, waived, v);
-    ret->reason = settled_reason(h->arena, ret, v, why);
+    ret->found = v;
+    ret->verdict = settle(item, rule, settlements, ret);
+    ret->reason = settled_reason(h->arena, ret, why);
 }

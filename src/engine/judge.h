@@ -7,8 +7,8 @@
 
 /* Runs conditions and wants of a rule. Fills everything but the duration and the digest of
  * `ret`; returns the digest's material in the arena as hex (verdict and facts, not times). */
-void judge_rule(struct host *h, const struct rule *rule, const struct strings *waived,
-                struct rule_result *ret);
+void judge_rule(struct host *h, const struct item *item, const struct rule *rule,
+                const struct settlements *settlements, struct rule_result *ret);
 
 /* ---- judge_reason.c ---- */
 /* "found 99999, wanted at most 90"; the fact's own reason where nothing is known. */

@@ -255,6 +255,18 @@ static void plan_rule(struct planner *p, const struct rule_result *before)
     strings_add(p->arena, &plan->rules_planned, rule->id);
 }
 
+/* What somebody has accepted is not changed behind their back, even when it is named. */
+static void leave_waived(struct planner *p, const struct rule_result *r)
+{
+    const struct settlement *s = r->settled;
+    struct not_planned row = {
+        r->rule,
+        text_make(p->arena, "waived until %s by %s; to change it: dengbao waive --remove %s",
+                  "已豁免至 %s（批准人 %s）；如需更改，先执行：dengbao waive --remove %s", s->until,
+                  s->person, r->rule->id)};
+    vec_push(p->arena, &p->plan->not_planned, row);
+}
+
 static enum step_kind kind_of(const struct staged_change *c)
 {
     switch (c->kind) {
@@ -380,9 +392,13 @@ int plan_make(struct host *h, const struct policy *policy, const struct selectio
     plan->host = h;
     plan->policy = policy;
     plan->staged = host_over(h, staged);
-    plan->before = check_run(h, policy, NULL);
+    plan->settlements = options->settlements;
+    plan->before = check_run(h, policy, &(struct check_options){.settlements = plan->settlements});
     vec_each (item, &plan->before->items) {
         vec_each (rule, &item->rules) {
+            if (rule->verdict == VERDICT_WAIVED && rule->found == VERDICT_FAIL &&
+                selected(selection, rule->rule) && plan_allows(options, rule->rule))
+                leave_waived(&p, rule);
             if (rule->verdict == VERDICT_FAIL && selected(selection, rule->rule) &&
                 plan_allows(options, rule->rule))
                 plan_rule(&p, rule);

@@ -14,6 +14,7 @@ struct plan_options {
     bool allow[4];           /* by enum rule_class: which classes may be planned */
     struct strings named;    /* rule ids asked for by name: planned whatever their class */
     struct strings excluded; /* rule ids not to plan (rolled back, or undone) */
+    const struct settlements *settlements; /* waived rules are left as they are; NULL: none */
 };
 
 /* One file, directory or link that changes, or one action. */
@@ -36,7 +37,8 @@ struct plan {
     struct host *host;   /* as it is */
     struct host *staged; /* as it would be */
     const struct policy *policy;
-    struct result *before, *after; /* all rules, checked on both */
+    const struct settlements *settlements; /* as the options had them */
+    struct result *before, *after;         /* all rules, checked on both */
     struct {
         struct step *v;
         size_t n, cap;

@@ -67,7 +67,8 @@ static void compare(struct plan *plan, const struct rule_result *before,
 
 void prove(struct plan *plan)
 {
-    plan->after = check_run(plan->staged, plan->policy, NULL);
+    plan->after = check_run(plan->staged, plan->policy,
+                            &(struct check_options){.settlements = plan->settlements});
     for (size_t i = 0; i < plan->after->items.n; i++) {
         const struct item_result *before = &plan->before->items.v[i];
         const struct item_result *after = &plan->after->items.v[i];

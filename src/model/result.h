@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "model/rule.h"
+#include "model/settlement.h"
 #include "model/verdict.h"
 
 /* One want judged on one fact. */
@@ -20,7 +21,9 @@ struct judged {
 struct rule_result {
     const struct rule *rule;
     enum verdict verdict;
-    struct text reason; /* why, in one sentence; never empty unless pass */
+    enum verdict found;               /* what the host alone shows, whatever a person has settled */
+    struct text reason;               /* why, in one sentence; never empty unless pass */
+    const struct settlement *settled; /* what made `verdict` of `found`; NULL: nothing */
     int64_t duration_us;
     const char *digest; /* of verdict and facts, not of times; hex */
     struct {
@@ -65,6 +68,7 @@ struct result {
     const char *state_digest;
     unsigned items_count[VERDICT_COUNT], rules_count[VERDICT_COUNT];
     struct text conclusion;
+    struct settlements settlements; /* all there are, those that settle nothing as well */
     struct {
         struct item_result *v;
         size_t n, cap;

@@ -131,6 +131,8 @@ static void put_rule(struct json *j, struct arena *a, const struct rule_result *
     json_text(j, "class", rule_class_name(r->rule->class));
     json_text(j, "risk", risk_name(r->rule->risk));
     json_text(j, "verdict", verdict_name(r->verdict));
+    json_text(j, "found", verdict_name(r->found));
+    json_text(j, "settled", r->settled ? settlement_kind_name(r->settled->kind) : NULL);
     json_text(j, "reason", or_null(r->reason, LANG_EN));
     json_text(j, "reason_zh", or_null(r->reason, LANG_ZH));
     json_number(j, "duration_us", r->duration_us);
@@ -145,6 +147,29 @@ static void put_rule(struct json *j, struct arena *a, const struct rule_result *
     left += put_paths(j, "absent", &r->paths_absent);
     json_number(j, "omitted", (int64_t)left);
     json_close(j);
+    json_close(j);
+}
+
+static void put_settlements(struct json *j, const struct settlements *all)
+{
+    json_open(j, "settlements", '[');
+    for (size_t i = 0; i < all->n; i++) {
+        const struct settlement *s = &all->v[i];
+        json_open(j, NULL, '{');
+        json_text(j, "kind", settlement_kind_name(s->kind));
+        json_text(j, "state", settlement_state_name(s->state));
+        json_text(j, "target", s->target);
+        json_text(j, "reason", s->reason);
+        json_text(j, "person", s->person);
+        json_text(j, "created", s->created);
+        json_text(j, "until", s->until);
+        json_text(j, "file", s->file);
+        json_text(j, "sha256", s->sha256);
+        json_text(j, "record", s->record);
+        json_bool(j, "used", s->used);
+        put_both_or_null(j, "problem", s->problem);
+        json_close(j);
+    }
     json_close(j);
 }
 
@@ -202,6 +227,7 @@ static int write_json(const struct result *r, const struct report_options *o, st
     json_text(&j, "policy_digest", r->policy_digest);
     json_text(&j, "state_digest", r->state_digest);
     put_summary(&j, r);
+    put_settlements(&j, &r->settlements);
     json_open(&j, "items", '[');
     for (size_t i = 0; i < r->items.n; i++)
         put_item(&j, a, &r->items.v[i]);

@@ -74,6 +74,14 @@ static int write_lines(const struct result *r, const struct report_options *o, s
         if (item->pending)
             buf_printf(ret, "%s %s (item: pending)\n", verdict_name(item->verdict), item->item->id);
     }
+    for (size_t i = 0; i < r->settlements.n; i++) {
+        const struct settlement *s = &r->settlements.v[i];
+        buf_printf(ret, "%s %s %s%s\n", settlement_kind_name(s->kind),
+                   settlement_state_name(s->state), safe_text(a, s->target),
+                   s->used || !settlement_holds(s) ? "" : " (not used)");
+        if (s->problem.en)
+            buf_printf(ret, "  because %s\n", safe_text(a, s->problem.en));
+    }
     return 0;
 }
 

@@ -264,6 +264,30 @@ static void put_counts(struct page *p, const char *label, const unsigned counts[
     put(p, "\n");
 }
 
+/* What people have settled, and what of it no longer counts. */
+static void put_settlements(struct page *p, const struct settlements *all)
+{
+    if (!all->n)
+        return;
+    put(p, "\n");
+    put_bold(p, both(p, "Waivers and evidence", "豁免与举证"));
+    put(p, "\n");
+    for (size_t i = 0; i < all->n; i++) {
+        const struct settlement *s = &all->v[i];
+        const char *kind = in(p, settlement_kind_text(s->kind));
+        put(p, "  ");
+        put_styled(p, settlement_holds(s) ? "\033[36m" : "\033[1;31m",
+                   in(p, settlement_state_text(s->state)), VERDICT_COLUMNS + 1);
+        buf_printf(p->out, "%s %s%s\n", kind, safe_text(p->arena, s->target),
+                   s->used || !settlement_holds(s) ? "" : both(p, " (not used)", "（未用到）"));
+        if (s->until && s->person && s->reason)
+            put_labelled(p, DETAIL_INDENT, both(p, "who", "责任"),
+                         arena_printf(p->arena, both(p, "%s, until %s: %s", "%s，至 %s：%s"),
+                                      s->person, s->until, s->reason));
+        put_labelled(p, DETAIL_INDENT, both(p, "note", "注意"), in(p, s->problem));
+    }
+}
+
 static void put_summary(struct page *p, const struct result *r)
 {
     size_t skipped = 0;
@@ -302,6 +326,7 @@ static int write_text(const struct result *r, const struct report_options *o, st
     for (size_t i = 0; i < r->items.n; i++)
         if (is_open(r->items.v[i].verdict) || o->verbose)
             put_item(&p, &r->items.v[i]);
+    put_settlements(&p, &r->settlements);
     put_summary(&p, r);
     return 0;
 }

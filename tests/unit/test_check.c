@@ -189,14 +189,20 @@ static void an_item_with_open_parts_is_at_best_unknown(void **state)
 static void a_waiver_settles_what_failed_but_hides_nothing(void **state)
 {
     struct bench *b = *state;
-    struct strings waived = {0};
-    strings_add(b->arena, &waived, "a");
-    struct check_options o = {.waived = &waived};
+    struct settlement waiver = {
+        .target = "a", .until = "2027-01-31", .person = "Li", .reason = "r"};
+    struct settlements all = {.v = &waiver, .n = 1, .cap = 1};
+    struct check_options o = {.settlements = &all};
     const struct result *r = check_all(b, ITEM "rules:\n" RULE("a") "  want:\n" FAILS, &o);
     const struct rule_result *rule = &r->items.v[0].rules.v[0];
     assert_int_equal(rule->verdict, VERDICT_WAIVED);
     assert_int_equal(rule->judged.v[0].verdict, VERDICT_FAIL);
-    assert_string_equal(rule->reason.en, "waived (fake number: found 5, wanted at least 9)");
+    assert_string_equal(
+        rule->reason.en,
+        "waived until 2027-01-31, approved by Li: r (fake number: found 5, wanted at "
+        "least 9)");
+    assert_int_equal(rule->found, VERDICT_FAIL);
+    assert_true(r->settlements.v[0].used);
     r = check_all(b, ITEM "rules:\n" RULE("a") "  want:\n" PASSES, &o);
     assert_int_equal(r->items.v[0].rules.v[0].verdict, VERDICT_PASS);
 }
