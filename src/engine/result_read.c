@@ -143,7 +143,7 @@ static void read_paths(struct reader *r, struct rule_result *ret)
 
 struct raw_rule {
     struct rule *rule;
-    const char *class, *risk, *verdict;
+    const char *class, *risk, *verdict, *found;
     struct text reason;
     int64_t omitted;
 };
@@ -158,7 +158,7 @@ static bool read_rule_text(struct reader *r, struct raw_rule *w, struct str key)
         {"trigger", &w->rule->trigger}, {"high_risk", &w->rule->high_risk},
         {"class", &w->class},           {"risk", &w->risk},
         {"verdict", &w->verdict},       {"reason", &w->reason.en},
-        {"reason_zh", &w->reason.zh},
+        {"reason_zh", &w->reason.zh},   {"found", &w->found},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (!str_is(key, texts[i].name))
@@ -216,6 +216,9 @@ static void read_rule(struct reader *r, struct rule_result *ret)
     ret->reason = reader_both(w.reason);
     ret->omitted = (size_t)w.omitted;
     reader_verdict(r, w.verdict, &ret->verdict);
+    ret->found = ret->verdict;
+    if (w.found) /* results of before 0.1 have none */
+        reader_verdict(r, w.found, &ret->found);
     if ((w.class && rule_class_from_name(str_of(w.class), &w.rule->class) < 0) ||
         (w.risk && risk_from_name(str_of(w.risk), &w.rule->risk) < 0))
         reader_refuse(r, "a class or risk is unknown", "类别或风险未知");
@@ -381,6 +384,8 @@ int result_read(struct arena *a, struct str bytes, const struct result **ret, st
             reader_text(&r, &result->state_digest);
         else if (str_is(key, "summary"))
             read_summary(&r, result);
+        else if (str_is(key, "settlements"))
+            reader_settlements(&r, &result->settlements);
         else if (str_is(key, "items")) {
             has_items = true;
             read_items(&r, result);
@@ -393,6 +398,7 @@ int result_read(struct arena *a, struct str bytes, const struct result **ret, st
     reader_need(&r, result->policy_digest, "policy_digest");
     reader_need(&r, result->state_digest, "state_digest");
     int code = reader_finish(&r, e);
+    reader_link_settlements(result);
     if (code == 0)
         *ret = result;
     return code;

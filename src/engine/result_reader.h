@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "format/json_scan.h"
-#include "model/verdict.h"
+#include "model/result.h"
 
 struct reader {
     struct json_scan scan;
@@ -31,3 +31,8 @@ void reader_refuse(struct reader *r, const char *en, const char *zh);
 struct text reader_both(struct text t); /* none where one of the languages is missing */
 /* 0, or -EINVAL with the message. */
 int reader_finish(struct reader *r, struct err *e);
+
+/* ---- result_settled.c ---- */
+void reader_settlements(struct reader *r, struct settlements *ret);
+/* Rules point to what settled them. */
+void reader_link_settlements(struct result *r);
