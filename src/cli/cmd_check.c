@@ -3,12 +3,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/near.h"
-#include "base/str.h"
 #include "cli/commands.h"
+#include "cli/format.h"
 #include "cli/session.h"
 #include "engine/check.h"
-#include "report/report.h"
 
 enum { PROGRESS_AFTER_MS = 400 };
 
@@ -46,31 +44,13 @@ static void show_walk(void *context, uint64_t entries)
     (void)fflush(stderr);
 }
 
-static int find_format(const struct invocation *i, const struct report **ret)
-{
-    const char *name = i->options[OPTION_FORMAT] ? i->options[OPTION_FORMAT] : "text";
-    struct strings known = {0};
-    *ret = report_find(name);
-    if (*ret)
-        return 0;
-    for (const struct report *const *r = report_all(); *r; r++)
-        strings_add(i->arena, &known, (*r)->name);
-    struct text near = near_text(i->arena, name, &known);
-    const char *all = strings_join(i->arena, &known, ", ", 0);
-    return complain(
-        i, EXIT_USAGE,
-        (struct text){
-            arena_printf(i->arena, "unknown format \"%s\"%s; there is: %s", name, near.en, all),
-            arena_printf(i->arena, "未知格式“%s”%s；可用：%s", name, near.zh, all)});
-}
-
 static int check(struct invocation *i)
 {
     const struct report *format;
     struct policy *policy;
     struct selection selection = {0};
     _cleanup_root_ struct root *root = NULL;
-    int r = find_format(i, &format);
+    int r = format_of(i, &format);
     if (!r)
         r = session_policy(i, &policy);
     if (!r)

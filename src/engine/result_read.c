@@ -5,6 +5,8 @@
 
 #include "engine/result_reader.h"
 
+enum { READ_FACT_LIMIT = 200 }; /* what a check keeps at most: docs/result.schema.json */
+
 /* A number, a text or a list; null leaves *ret alone. */
 static void read_value(struct reader *r, struct value *ret)
 {
@@ -195,7 +197,10 @@ static void read_rule_member(struct reader *r, struct raw_rule *w, struct rule_r
         while (json_scan_element(&r->scan)) {
             struct judged one;
             read_want(r, &one);
-            vec_push(r->arena, &ret->judged, one);
+            if (ret->judged.n == READ_FACT_LIMIT)
+                reader_refuse(r, "a rule has more than 200 facts", "一条规则的事实超过 200 个");
+            else
+                vec_push(r->arena, &ret->judged, one);
         }
     } else
         json_scan_skip(&r->scan);
@@ -209,7 +214,7 @@ static void read_rule(struct reader *r, struct rule_result *ret)
     json_scan_enter(&r->scan, '{');
     while (json_scan_key(&r->scan, &key))
         read_rule_member(r, &w, ret, key);
-    reader_need(r, w.rule->id, "id");
+    reader_identifier(r, w.rule->id);
     reader_need(r, w.rule->number, "number");
     reader_need(r, w.rule->title.en, "title");
     reader_need(r, ret->digest, "digest");
@@ -278,7 +283,7 @@ static void read_item(struct reader *r, struct item_result *ret)
     json_scan_enter(&r->scan, '{');
     while (json_scan_key(&r->scan, &key))
         read_item_member(r, &w, ret, key);
-    reader_need(r, w.item->id, "id");
+    reader_identifier(r, w.item->id);
     reader_need(r, w.item->clause, "clause");
     reader_need(r, w.item->unit, "unit");
     reader_need(r, w.item->name.en, "name");

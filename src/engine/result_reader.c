@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "engine/policy_load.h"
+
 enum { SCHEMA_KNOWN = 1 };
 
 struct reader reader_of(struct arena *a, struct str bytes)
@@ -19,6 +21,14 @@ void reader_need(struct reader *r, const char *value, const char *name)
 {
     if (!value && !r->refused.en && !r->scan.problem.en)
         r->refused = text_make(r->arena, "\"%s\" is missing", "缺少“%s”", name);
+}
+
+void reader_identifier(struct reader *r, const char *id)
+{
+    reader_need(r, id, "id");
+    if (id && !is_identifier(id))
+        reader_refuse(r, "an id is not lower-case words joined by \"-\"",
+                      "id 不是以“-”连接的小写单词");
 }
 
 bool reader_member(struct reader *r, struct str *ret_key)

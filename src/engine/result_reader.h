@@ -27,6 +27,7 @@ void reader_strings(struct reader *r, struct strings *ret);
 void reader_languages(struct reader *r, struct text *ret); /* {"zh", "en"}, or null */
 void reader_verdict(struct reader *r, const char *name, enum verdict *ret);
 void reader_need(struct reader *r, const char *value, const char *name);
+void reader_identifier(struct reader *r, const char *id); /* lower-case words joined by "-" */
 void reader_refuse(struct reader *r, const char *en, const char *zh);
 struct text reader_both(struct text t); /* none where one of the languages is missing */
 /* 0, or -EINVAL with the message. */

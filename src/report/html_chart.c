@@ -3,7 +3,7 @@
 
 /* Charts as inline SVG: sizes in its own units, colours from the style, numbers as text beside. */
 
-enum { BAR_LEFT = 128, BAR_WIDTH = 470, BAR_HEIGHT = 22, BAR_STEP = 34 };
+enum { BAR_WIDTH = 590, BAR_HEIGHT = 20, BAR_DOWN = 20, BAR_STEP = 50 };
 
 static unsigned total_of(const unsigned counts[VERDICT_COUNT])
 {
@@ -76,8 +76,8 @@ static void put_domain(struct page *p, const char *name, const unsigned counts[V
                        unsigned row, unsigned most)
 {
     unsigned total = total_of(counts), y = row * BAR_STEP;
-    double x = BAR_LEFT, unit = (double)BAR_WIDTH / (most ? most : 1);
-    html_rawf(p, "<text x=\"0\" y=\"%u\">", y + 16);
+    double x = 0, unit = (double)BAR_WIDTH / (most ? most : 1);
+    html_rawf(p, "<text x=\"0\" y=\"%u\">", y + 14);
     html_text(p, name);
     html_raw(p, "</text>");
     for (unsigned v = 0; v < VERDICT_COUNT; v++) {
@@ -86,13 +86,15 @@ static void put_domain(struct page *p, const char *name, const unsigned counts[V
             continue;
         html_rawf(p,
                   "<rect class=\"f-%s\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%d\"></rect>",
-                  verdict_name((enum verdict)v), x, y, width > 2 ? width - 1.5 : width, BAR_HEIGHT);
+                  verdict_name((enum verdict)v), x, y + BAR_DOWN, width > 2 ? width - 1.5 : width,
+                  BAR_HEIGHT);
         if (width >= 12)
             html_rawf(p, "<text class=\"w\" x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">%u</text>",
-                      x + width / 2 - 0.7, y + 16, counts[v]);
+                      x + width / 2 - 0.7, y + BAR_DOWN + 15, counts[v]);
         x += width;
     }
-    html_rawf(p, "<text class=\"s\" x=\"%.1f\" y=\"%u\">%u</text>", x + 6, y + 16, total);
+    html_rawf(p, "<text class=\"s\" x=\"%.1f\" y=\"%u\">%u</text>", x + 6, y + BAR_DOWN + 15,
+              total);
 }
 
 struct domain {
@@ -119,7 +121,7 @@ void html_domains(struct page *p, const struct result *r)
     html_rawf(p,
               "<svg class=\"domains\" viewBox=\"0 0 %d %zu\" role=\"img\" "
               "aria-labelledby=\"c2\"><title id=\"c2\">%s",
-              BAR_LEFT + BAR_WIDTH + 32, domains.n * BAR_STEP,
+              BAR_WIDTH + 32, domains.n * BAR_STEP,
               both(p, "Rules by domain and verdict. ", "各安全控制点的规则判定分布。"));
     vec_each (d, &domains) {
         html_text(p, d->name);

@@ -2,8 +2,7 @@
 
 #include <time.h>
 
-#include "base/str.h"
-#include "base/width.h"
+#include "report/markup.h"
 
 void html_raw(struct page *p, const char *markup)
 {
@@ -18,45 +17,9 @@ void html_rawf(struct page *p, const char *format, ...)
     va_end(args);
 }
 
-static const char *entity(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
 void html_text(struct page *p, const char *s)
 {
-    struct str rest = str_of(s);
-    while (rest.n) {
-        size_t n = 0;
-        while (n < rest.n && rest.p[n] >= 0x20 && rest.p[n] < 0x7f && !entity(rest.p[n]))
-            n++;
-        buf_append(p->out, rest.p, n);
-        rest = str_slice(rest, n, rest.n);
-        if (!rest.n)
-            return;
-        const char *name = entity(rest.p[0]);
-        uint32_t code;
-        n = name ? 1 : utf8_decode(rest, &code);
-        n = n ? n : 1;
-        if (name)
-            buf_puts(p->out, name);
-        else /* \xNN and the like have nothing that would need an entity */
-            buf_put_safe(p->out, str_slice(rest, 0, n));
-        rest = str_slice(rest, n, rest.n);
-    }
+    markup_text(p->out, s);
 }
 
 void html_in(struct page *p, struct text t)

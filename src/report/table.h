@@ -2,4 +2,8 @@
 REPORT(text)
 REPORT(html)
 REPORT(json)
+REPORT(csv)
+REPORT(junit)
+REPORT(xccdf)
+REPORT(prometheus)
 REPORT(lines)

@@ -125,3 +125,34 @@ int own_read(struct arena *a, const char *path, struct str *ret, struct err *e)
     *ret = (struct str){bytes, have};
     return 0;
 }
+
+int own_read_input(const char *path, size_t limit, struct buf *ret, struct err *e)
+{
+    enum { STEP = 1 << 16 };
+    struct stat st;
+    size_t from = ret->len;
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(e, -errno, path);
+    if (fstat(fd, &st) < 0)
+        return fail(e, -errno, path);
+    if (S_ISDIR(st.st_mode))
+        return fail(e, -EISDIR, path);
+    if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > limit)
+        return fail(e, -EFBIG, path);
+    if (S_ISREG(st.st_mode))
+        buf_reserve(ret, (size_t)st.st_size + STEP + 1);
+    for (;;) {
+        size_t have = 0;
+        buf_reserve(ret, STEP + 1);
+        int r = read_all(fd, ret->data + ret->len, ret->cap - ret->len - 1, &have);
+        if (r < 0)
+            return fail(e, r, path);
+        ret->len += have;
+        ret->data[ret->len] = 0;
+        if (ret->len - from > limit)
+            return fail(e, -EFBIG, path);
+        if (!have)
+            return 0;
+    }
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -20,6 +21,10 @@ int own_list(struct arena *a, const char *directory, const char *suffix, struct 
              struct err *e);
 /* The bytes of a file. 0; -ENOENT, -EACCES, -EISDIR, -ENODEV, -EFBIG …; -EPERM as above. */
 int own_read(struct arena *a, const char *path, struct str *ret, struct err *e);
+/* The bytes of a file that steers nothing (a result, evidence): whoever owns it, and pipes too; at
+ * most `limit` bytes, appended to *ret. 0; -ENOENT, -EACCES, -EISDIR, -EFBIG …, the error says it.
+ */
+int own_read_input(const char *path, size_t limit, struct buf *ret, struct err *e);
 /* Is there a directory? Links are followed. */
 bool own_is_directory(const char *path);
 

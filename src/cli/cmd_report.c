@@ -1,0 +1,153 @@
+#include <errno.h>
+
+#include "base/near.h"
+#include "base/str.h"
+#include "base/width.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "engine/result_read.h"
+#include "report/compare.h"
+#include "root/own.h"
+
+/* Something like "web01.json: not a result …"; nothing was written. */
+static int refused(const struct invocation *i, const char *path, const struct err *e)
+{
+    if (e->path) /* the message names it */
+        return complain(i, EXIT_ERROR, e->message);
+    return complain(i, EXIT_ERROR,
+                    (struct text){arena_printf(i->arena, "%s: %s", path, e->message.en),
+                                  arena_printf(i->arena, "%s：%s", path, e->message.zh)});
+}
+
+static int read_bytes(const struct invocation *i, const char *path, struct buf *ret)
+{
+    struct err e = {.arena = i->arena};
+    const char *from = cstr_eq(path, "-") ? "/dev/stdin" : path;
+    int r = own_read_input(from, RESULT_FILE_LIMIT, ret, &e);
+    return r < 0 ? refused(i, path, &e) : 0;
+}
+
+static int read_whole(const struct invocation *i, const char *path, const struct result **ret)
+{
+    struct err e = {.arena = i->arena};
+    _cleanup_buf_ struct buf bytes = {0};
+    int r = read_bytes(i, path, &bytes);
+    if (r)
+        return r;
+    r = result_read(i->arena, (struct str){bytes.data, bytes.len}, ret, &e);
+    return r < 0 ? refused(i, path, &e) : 0;
+}
+
+static int read_brief(const struct invocation *i, const char *path, struct buf *bytes,
+                      struct brief *ret)
+{
+    struct err e = {.arena = i->arena};
+    buf_clear(bytes);
+    int r = read_bytes(i, path, bytes);
+    if (r)
+        return r;
+    r = result_read_brief(i->arena, (struct str){bytes->data, bytes->len}, ret, &e);
+    ret->source = path;
+    return r < 0 ? refused(i, path, &e) : 0;
+}
+
+static void looks_of(const struct invocation *i, struct report_options *ret)
+{
+    *ret = (struct report_options){.lang = i->lang, .verbose = i->options[OPTION_VERBOSE] != NULL};
+    if (i->options[OPTION_OUTPUT])
+        return;
+    ret->colour = i->colour;
+    ret->columns = i->columns;
+}
+
+static int report_one(const struct invocation *i)
+{
+    const struct report *format;
+    const struct result *result;
+    struct report_options looks;
+    _cleanup_buf_ struct buf out = {0};
+    int r = format_of(i, &format);
+    if (!r)
+        r = read_whole(i, i->args.v[0], &result);
+    if (r)
+        return r;
+    looks_of(i, &looks);
+    r = format->write(result, &looks, &out);
+    return r < 0 ? complain(i, EXIT_ERROR, errno_text(r)) : put_output(i, &out);
+}
+
+static int report_changes(const struct invocation *i, const struct comparison *format)
+{
+    const struct result *before, *after;
+    struct report_options looks;
+    _cleanup_buf_ struct buf out = {0};
+    int r = read_whole(i, i->args.v[0], &before);
+    if (!r)
+        r = read_whole(i, i->args.v[1], &after);
+    if (r)
+        return r;
+    if (before->started > after->started) {
+        const struct result *later = before;
+        before = after;
+        after = later;
+    }
+    looks_of(i, &looks);
+    format->changes(changes_find(i->arena, before, after), &looks, &out);
+    return put_output(i, &out);
+}
+
+/* One file at a time: of each only its line of the table stays. */
+static int report_many(const struct invocation *i, const struct comparison *format)
+{
+    struct briefs all = {0};
+    struct report_options looks;
+    _cleanup_buf_ struct buf bytes = {0};
+    _cleanup_buf_ struct buf out = {0};
+    for (size_t k = 0; k < i->args.n; k++) {
+        struct brief one;
+        int r = read_brief(i, i->args.v[k], &bytes, &one);
+        if (r)
+            return r;
+        vec_push(i->arena, &all, one);
+    }
+    if (all.n == 2 && results_same_host(&all.v[0], &all.v[1]))
+        return report_changes(i, format);
+    looks_of(i, &looks);
+    format->table(&all, &looks, &out);
+    return put_output(i, &out);
+}
+
+static int report_run(struct invocation *i)
+{
+    const char *name = i->options[OPTION_FORMAT] ? i->options[OPTION_FORMAT] : "text";
+    if (!i->args.n)
+        return complain(i, EXIT_USAGE,
+                        TEXT("which result? make one with: dengbao check --format json -o "
+                             "RESULT.json",
+                             "缺少结果文件；请先执行：dengbao check --format json -o RESULT.json"));
+    if (i->args.n == 1)
+        return report_one(i);
+    const struct comparison *format = comparison_find(name);
+    if (format)
+        return report_many(i, format);
+    return complain(
+        i, EXIT_USAGE,
+        text_make(i->arena, "format \"%s\" is not for several results; there is: text, html, csv",
+                  "格式“%s”不能用于多个结果；可用：text, html, csv", safe_text(i->arena, name)));
+}
+
+const struct command command_report = {
+    .name = "report",
+    .arguments = "RESULT.json…",
+    .summary = {"saved results in another format, compared, or as a table of hosts",
+                "将已保存的结果转换格式、比较变化或汇总为主机总表"},
+    .about = {"Reads what \"dengbao check --format json\" wrote. One result is written in any "
+              "format (see: dengbao list formats). Of two results of one host it shows what "
+              "changed, the earlier one first by its time; of results of several hosts a table of "
+              "hosts and items; both as text, html or csv. \"-\" is standard input.",
+              "读取 dengbao check --format json 保存的结果。一个结果：可写成任意格式（见 dengbao "
+              "list formats）；同一主机的两个结果：显示变化，按检查时间先后；多台主机的结果：显示"
+              "主机与检查项的总表；后两者可用 text、html 或 csv。“-”表示标准输入。"},
+    .set = COMMAND_REPORT,
+    .run = report_run,
+};
