@@ -26,6 +26,7 @@ enum option_id {
     OPTION_PRESET,
     OPTION_POLICY,
     OPTION_CONFIG,
+    OPTION_FROM,
     OPTION_FORMAT,
     OPTION_OUTPUT,
     OPTION_KEYS,
@@ -82,6 +83,7 @@ enum {
     COMMAND_REPORT = 512,
     COMMAND_WAIVE = 1 << 16,
     COMMAND_EVIDENCE = 1 << 17,
+    COMMAND_ACCESS = 1 << 18,
 };
 #define COMMAND_ALL (~0u)
 

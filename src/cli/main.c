@@ -13,6 +13,7 @@ static const struct command *const table[] = {
     &command_undo,
     &command_history,
     &command_recover,
+    &command_access,
     &command_waive,
     &command_evidence,
     &command_list,

@@ -6,7 +6,8 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 #define WITH_PLAN (COMMAND_PLAN | COMMAND_APPLY)
 #define WITH_SETTLED (COMMAND_WAIVE | COMMAND_EVIDENCE)
 #define WITH_POLICY (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | WITH_PLAN | WITH_SETTLED)
-#define WITH_ROOT (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER)
+#define WITH_ROOT                                                                                  \
+    (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER | COMMAND_ACCESS)
 
 /* One row per option; the parser, --help, the man pages and the completions read it. */
 const struct option_row option_rows[OPTION_COUNT] = {
@@ -39,18 +40,25 @@ const struct option_row option_rows[OPTION_COUNT] = {
                        WITH_POLICY,
                        {"the administrator's overrides instead of /etc/dengbao",
                         "管理员覆盖配置的目录，默认为 /etc/dengbao"}},
+    [OPTION_FROM] = {"from",
+                     0,
+                     {"ADDRESS", "地址"},
+                     NULL,
+                     COMMAND_ACCESS,
+                     {"the address to come from over ssh; default: that of this session",
+                      "ssh 登录的来源地址，默认为当前会话的地址"}},
     [OPTION_FORMAT] = {"format",
                        0,
                        {"FORMAT", "格式"},
                        NULL,
-                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT,
+                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS,
                        {"how to write the result (see: dengbao list formats); default: text",
                         "结果的格式（见 dengbao list formats），默认为 text"}},
     [OPTION_OUTPUT] = {"output",
                        'o',
                        {"FILE", "文件"},
                        NULL,
-                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT,
+                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS,
                        {"write the result to FILE instead of standard output",
                         "将结果写入文件而不是标准输出"}},
     [OPTION_KEYS] = {"keys",
