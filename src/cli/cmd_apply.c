@@ -59,6 +59,13 @@ static void put_outcome(const struct invocation *i, const struct apply_outcome *
         buf_put_safe(b, str_of(text_in(n->reason, i->lang)));
         buf_putc(b, '\n');
     }
+    for (size_t k = 0; o->txn && k < o->txn->notes.n; k++) {
+        buf_put_safe(b, str_of(text_in(o->txn->notes.v[k], i->lang)));
+        buf_putc(b, '\n');
+    }
+    if (o->packages)
+        buf_printf(b, both(i, "%zu changes of packages made\n", "已执行 %zu 项软件包变更\n"),
+                   o->packages->steps.n);
     if (o->txn)
         buf_printf(b,
                    both(i, "%zu changes made, %zu rules now pass; undo with: dengbao undo %s\n",
@@ -103,6 +110,8 @@ static int read_saved(struct invocation *i, struct saved_plan *ret)
     i->args = ret->rules;
     if (!i->options[OPTION_PRESET])
         i->options[OPTION_PRESET] = ret->preset;
+    if (ret->packages)
+        i->options[OPTION_PACKAGES] = "";
     return 0;
 }
 

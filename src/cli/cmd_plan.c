@@ -8,7 +8,9 @@
 void plan_options_of(const struct invocation *i, const struct policy *policy,
                      const struct selection *selection, struct plan_options *ret)
 {
-    *ret = (struct plan_options){.allow = {[CLASS_IMAGE] = true}};
+    *ret =
+        (struct plan_options){.allow = {[CLASS_IMAGE] = true},
+                              .packages = i->options[OPTION_PACKAGES] ? PACKAGES_YES : PACKAGES_NO};
     ret->settlements = session_settlements(i, policy);
     for (size_t k = 0; k < selection->n; k++)
         strings_add(i->arena, &ret->named, selection->v[k]->id);

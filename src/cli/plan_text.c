@@ -88,15 +88,41 @@ static void put_not_planned(const struct invocation *i, const struct plan *plan,
     buf_putc(b, '\n');
 }
 
+static const char *broken_by(const struct plan *plan, const char *rule)
+{
+    vec_each (c, &plan->conflicts)
+        if (cstr_eq(c->broken, rule))
+            return c->by;
+    return NULL;
+}
+
+static void put_refusals(const struct invocation *i, const struct plan *plan, struct buf *b)
+{
+    for (size_t k = 0; k < plan->regressions.n; k++) {
+        const char *id = plan->regressions.v[k], *by = broken_by(plan, id);
+        buf_printf(b, both(i, "REFUSED: the changes would break %s", "拒绝：更改会使 %s 不再符合"),
+                   id);
+        if (by)
+            buf_printf(b, both(i, ", because of %s", "，原因是 %s"), by);
+        buf_putc(b, '\n');
+    }
+    vec_each (why, &plan->refusals) {
+        buf_puts(b, both(i, "REFUSED: ", "拒绝："));
+        buf_put_safe(b, str_of(text_in(*why, i->lang)));
+        buf_putc(b, '\n');
+    }
+}
+
 void plan_text(const struct invocation *i, const struct plan *plan, struct buf *b)
 {
     for (int risk = RISK_NONE; risk <= RISK_DATA; risk++)
         put_group(i, plan, (enum risk)risk, b);
     put_not_planned(i, plan, b);
-    if (plan->regressions.n)
-        buf_printf(b,
-                   both(i, "REFUSED: the changes would break %s\n", "拒绝：更改会使 %s 不再符合\n"),
-                   strings_join(i->arena, &plan->regressions, ", ", 0));
+    put_refusals(i, plan, b);
+    if (plan->proved.en && plan->steps.n && root_is_live(plan->host->root)) {
+        buf_put_safe(b, str_of(text_in(plan->proved, i->lang)));
+        buf_putc(b, '\n');
+    }
     buf_printf(b,
                both(i, "%zu changes for %zu rules; %zu rules will pass that fail now\n",
                     "%zu 项更改，涉及 %zu 条规则；%zu 条规则将由不通过变为通过\n"),

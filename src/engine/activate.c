@@ -4,9 +4,10 @@
 
 #include "base/cleanup.h"
 #include "root/live.h"
+#include "root/live_audit.h"
 #include "root/run.h"
 
-enum { TOOL_TIMEOUT_MS = 60 * 1000, PACKAGE_TIMEOUT_MS = 30 * 60 * 1000 };
+enum { TOOL_TIMEOUT_MS = 60 * 1000 };
 
 /* Every program this tool may start to change a system; $ stands for the step's target. */
 static const struct tool {
@@ -30,34 +31,44 @@ static const struct tool {
      {"/usr/sbin/augenrules", "--load"},
      {"/sbin/augenrules", "--load"},
      TOOL_TIMEOUT_MS},
-    {STEP_PACKAGE,
-     "install",
-     {"/usr/bin/apt-get", "-y", "-q", "--no-install-recommends", "install", "$"},
-     {"/usr/bin/yum", "-y", "-q", "install", "$"},
-     PACKAGE_TIMEOUT_MS},
-    {STEP_PACKAGE,
-     "remove",
-     {"/usr/bin/apt-get", "-y", "-q", "remove", "$"},
-     {"/usr/bin/yum", "-y", "-q", "remove", "$"},
-     PACKAGE_TIMEOUT_MS},
     {STEP_RUN_TOOL,
-     "pam-auth-update",
-     {"/usr/sbin/pam-auth-update", "--package"},
-     {0},
-     TOOL_TIMEOUT_MS},
-    {STEP_RUN_TOOL,
-     "authselect-apply-changes",
-     {"/usr/bin/authselect", "apply-changes"},
+     "authselect-enable-faillock",
+     {"/usr/bin/authselect", "enable-feature", "with-faillock"},
      {0},
      TOOL_TIMEOUT_MS},
 };
 
-static const struct tool *tool_find(enum step_kind kind, const char *verb)
+/* A run-tool step names its tool in the target. */
+static const struct tool *tool_find(const struct txn_step *s, const char *verb)
 {
+    const char *name = s->kind == STEP_RUN_TOOL ? s->target : verb;
     for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
-        if (tools[i].kind == kind && cstr_eq(tools[i].verb, verb))
+        if (tools[i].kind == s->kind && cstr_eq(tools[i].verb, name))
             return &tools[i];
     return NULL;
+}
+
+unsigned action_rank(enum step_kind kind, const char *verb)
+{
+    switch (kind) {
+    case STEP_PACKAGE:
+        return 0;
+    case STEP_RUN_TOOL:
+        return 1;
+    case STEP_KERNEL_VALUE:
+        return 3;
+    case STEP_LOAD_RULES:
+        return 4;
+    case STEP_UNIT_STATE:
+        return cstr_eq(verb, "daemon-reload") ? 2 : 5;
+    case STEP_WRITE_FILE:
+    case STEP_SET_ATTRIBUTES:
+    case STEP_MAKE_DIRECTORY:
+    case STEP_SYMLINK:
+    case STEP_REMOVE:
+        break;
+    }
+    return 6;
 }
 
 static struct str last_words(struct str s)
@@ -88,7 +99,7 @@ static int run_argv(struct root *r, const char *const *pattern, const struct txn
 
 static int run_tool(struct root *r, const struct txn_step *s, const char *verb, struct err *e)
 {
-    const struct tool *tool = tool_find(s->kind, verb);
+    const struct tool *tool = tool_find(s, verb);
     if (!tool || (s->target && s->target[0] == '-')) /* never an option in place of a name */
         return err_set(e, -EINVAL, "no such action: %s %s", "没有这种操作：%s %s",
                        step_kind_name(s->kind), verb);
@@ -121,13 +132,62 @@ static int set_kernel_value(struct root *r, const char *name, const char *value,
     return 0;
 }
 
-int action_run(struct root *r, const struct txn_step *s, struct err *e)
+/* Loading cannot work now, and why; no text: it can. */
+static struct text audit_hindrance(struct root *r)
 {
+    const struct live_audit *audit;
+    int code = live_audit(r, &audit);
+    if (code < 0)
+        return text_make(root_arena(r), "the audit rules are not loaded: %s", "审计规则未加载：%s",
+                         errno_text(code).en);
+    if (audit->enabled == 2)
+        return TEXT("the audit rules are locked until the next boot (-e 2): pending reboot",
+                    "审计规则已锁定（-e 2），重启后生效");
+    return (struct text){0};
+}
+
+static struct text unit_hindrance(struct root *r, const struct txn_step *s)
+{
+    struct unit_state unit;
+    if (cstr_eq(s->verb, "daemon-reload"))
+        return live_unit(r, "-.mount", &unit) == -ENOSYS
+                   ? TEXT("systemd does not run here: units are read at the next boot",
+                          "此处未运行 systemd：单元将在下次启动时读取")
+                   : (struct text){0};
+    int code = live_unit(r, s->target, &unit);
+    if (code == -ENOSYS)
+        return text_make(root_arena(r), "systemd does not run here: %s %s at the next boot",
+                         "此处未运行 systemd：%s %s 将在下次启动时生效", s->verb, s->target);
+    if (code == 0 && cstr_eq(s->verb, "reload") && !cstr_eq(unit.active, "active"))
+        return text_make(root_arena(r), "%s does not run and reads its files when it starts",
+                         "%s 未运行，启动时会读取新配置", s->target);
+    return (struct text){0};
+}
+
+/* In a container the kernel's values belong to its host. */
+static int run_kernel_value(struct root *r, const struct txn_step *s, struct text *ret_note,
+                            struct err *e)
+{
+    int code = set_kernel_value(r, s->target, s->verb, e);
+    if (code != -EROFS)
+        return code;
+    *ret_note = text_make(root_arena(r), "%s cannot be set here (read-only): pending reboot",
+                          "此处无法设置 %s（只读），重启后生效", s->target);
+    return 0;
+}
+
+int action_run(struct root *r, const struct txn_step *s, struct text *ret_note, struct err *e)
+{
+    *ret_note = (struct text){0};
     if (!root_is_live(r))
         return 0;
     if (s->kind == STEP_KERNEL_VALUE)
-        return set_kernel_value(r, s->target, s->verb, e);
-    return run_tool(r, s, s->verb, e);
+        return run_kernel_value(r, s, ret_note, e);
+    if (s->kind == STEP_LOAD_RULES)
+        *ret_note = audit_hindrance(r);
+    else if (s->kind == STEP_UNIT_STATE)
+        *ret_note = unit_hindrance(r, s);
+    return ret_note->en ? 0 : run_tool(r, s, s->verb, e);
 }
 
 int action_revert(struct root *r, const struct txn_step *s, struct err *e)
@@ -137,7 +197,9 @@ int action_revert(struct root *r, const struct txn_step *s, struct err *e)
     if (s->kind == STEP_KERNEL_VALUE)
         return s->value_before ? set_kernel_value(r, s->target, s->value_before, e) : 0;
     if (s->kind == STEP_LOAD_RULES)
-        return run_tool(r, s, s->verb, e);
+        return audit_hindrance(r).en ? 0 : run_tool(r, s, s->verb, e);
+    if (s->kind == STEP_UNIT_STATE && unit_hindrance(r, s).en)
+        return 0;
     if (s->kind == STEP_UNIT_STATE) {
         bool was_active = cstr_eq(s->value_before, "active");
         if (cstr_eq(s->verb, "start"))

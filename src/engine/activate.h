@@ -8,7 +8,15 @@
 
 /* The state an action will change, for undo; NULL: none. */
 const char *action_value(struct root *r, enum step_kind kind, const char *target, const char *verb);
-/* Runs one action. 0, or -errno with e saying what the tool said. */
-int action_run(struct root *r, const struct txn_step *s, struct err *e);
+/* When an action is carried out among the others: units are read again before one is touched. */
+unsigned action_rank(enum step_kind kind, const char *verb);
+/* Runs one action. 0, or -errno with e saying what the tool said. What could not take effect now
+ * but will (rules locked until the next boot, a service that does not run) is 0 with a ret_note. */
+int action_run(struct root *r, const struct txn_step *s, struct text *ret_note, struct err *e);
 /* Takes one back as far as it can be: kernel values, started units; reloads are run again. */
 int action_revert(struct root *r, const struct txn_step *s, struct err *e);
+
+/* ---- package_tool.c ---- */
+/* All package steps of a transaction as one installation and one removal, each tried without doing
+ * anything first: refused where more would be removed than was asked for. */
+int packages_run(struct root *r, const struct txn *t, struct err *e);

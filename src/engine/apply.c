@@ -41,6 +41,7 @@ static int begin(struct root *r, int *ret_lock, struct err *e)
 struct verification {
     struct host *host;
     const struct plan *plan;
+    const struct txn *txn;
     struct apply_outcome *outcome;
     struct strings *excluded;
     bool regressed;
@@ -57,9 +58,11 @@ static bool look_at_rule(struct verification *v, const struct rule_result *befor
     struct arena *a = v->host->arena;
     const char *id = after->rule->id;
     if (is_good(before->verdict) && after->verdict == VERDICT_FAIL)
-        v->regressed = true;
+        v->regressed = true; /* by which rule nobody knows: the proof did not see it coming */
     else if (strings_find(&v->plan->rules_fixed, id) < 0 || after->verdict != VERDICT_FAIL)
         return true;
+    else if (v->txn->notes.n && rule_awaits_activation(after))
+        return true; /* said in the notes */
     struct dropped_rule row = {id, after->reason};
     vec_push(a, &v->outcome->dropped, row);
     strings_add(a, v->excluded, id);
@@ -92,11 +95,43 @@ static int refuse_plan(const struct plan *plan, struct err *e)
 {
     if (!plan->steps.n)
         return -ENODATA;
+    if (plan->refusals.n) {
+        struct arena *a = plan->host->arena;
+        if (e)
+            e->message =
+                text_concat(a, TEXT("the plan is refused: ", "计划被拒绝："), plan->refusals.v[0]);
+        return -EPERM;
+    }
     if (plan->regressions.n == 0)
         return 0;
+    const char *by = plan->conflicts.n ? plan->conflicts.v[0].by : NULL;
+    const char *broken = strings_join(plan->host->arena, &plan->regressions, ", ", 5);
+    if (by)
+        return err_set(e, -EPERM, "the plan is refused: %s would break %s",
+                       "计划被拒绝：%s 会使 %s 不再符合", by, broken);
     return err_set(e, -EPERM, "the plan is refused: it would break %s",
-                   "计划被拒绝：会使 %s 不再符合",
-                   strings_join(plan->host->arena, &plan->regressions, ", ", 5));
+                   "计划被拒绝：会使 %s 不再符合", broken);
+}
+
+/* An action that fails takes its rules out, not everything. */
+static int drop_failed(struct verification *v, const struct txn *t, int code, struct err *e)
+{
+    if (!t->failed || !e || !t->failed->rules.n)
+        return code;
+    for (size_t i = 0; i < t->failed->rules.n; i++) {
+        struct dropped_rule row = {t->failed->rules.v[i], e->message};
+        vec_push(v->host->arena, &v->outcome->dropped, row);
+        strings_add(v->host->arena, v->excluded, row.rule);
+    }
+    return -ECANCELED;
+}
+
+static bool has_packages(const struct plan *plan)
+{
+    vec_each (s, &plan->steps)
+        if (s->kind == STEP_PACKAGE)
+            return true;
+    return false;
 }
 
 static int one_round(struct host *h, const struct policy *p, const struct selection *selection,
@@ -115,14 +150,21 @@ static int one_round(struct host *h, const struct policy *p, const struct select
     if (code < 0)
         return code;
     v->plan = outcome->plan;
-    struct txn_hooks hooks = {verify, v};
+    bool packages = has_packages(outcome->plan);
+    struct txn_hooks hooks = {packages ? NULL : verify, v};
     struct txn *t;
-    code = txn_from_plan(outcome->plan, &t, e);
-    if (code == 0)
-        code = txn_execute(h->root, t, &hooks, e);
-    if (code == 0)
+    code = txn_from_plan(outcome->plan, packages ? TXN_PART_PACKAGES : TXN_PART_REST, &t, e);
+    if (code < 0)
+        return code;
+    v->txn = t;
+    code = txn_execute(h->root, t, &hooks, e);
+    if (code < 0)
+        return drop_failed(v, t, code, e);
+    if (packages)
+        outcome->packages = t;
+    else
         outcome->txn = t;
-    return code;
+    return 0;
 }
 
 int apply_run(struct host *h, const struct policy *p, const struct selection *selection,
@@ -141,11 +183,13 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
         host->options = h->options;
         struct verification v = {.host = host, .outcome = ret, .excluded = &own.excluded};
         code = one_round(host, p, selection, &own, round ? NULL : expected_digest, &v, e);
-        if (code != -ECANCELED || v.regressed)
+        if (code == 0 && ret->packages && !ret->txn && own.packages == PACKAGES_YES)
+            own.packages = PACKAGES_DONE; /* what they brought is planned for in the next round */
+        else if (code != -ECANCELED || v.regressed)
             break;
         code = 0;
     }
-    return code;
+    return code == -ENODATA && ret->packages ? 0 : code;
 }
 
 /* ---- taking back ---- */

@@ -12,8 +12,9 @@ struct dropped_rule {
 };
 
 struct apply_outcome {
-    struct plan *plan; /* the last one made */
-    struct txn *txn;   /* committed; NULL: nothing was changed */
+    struct plan *plan;    /* the last one made */
+    struct txn *packages; /* committed before the others; NULL: no package was touched */
+    struct txn *txn;      /* committed; NULL: nothing (else) was changed */
     struct result *after;
     struct {
         struct dropped_rule *v;

@@ -18,6 +18,7 @@ struct attribution {
 struct planner {
     struct plan *plan;
     struct arena *arena;
+    enum package_choice packages;
     struct {
         struct attribution *v;
         size_t n, cap;
@@ -31,12 +32,8 @@ bool plan_allows(const struct plan_options *o, const struct rule *r)
     return strings_find(&o->named, r->id) >= 0 || o->allow[r->class];
 }
 
-/* Replays what was staged on one view onto the view below it. */
-static int commit(struct root *from, struct root *to)
+int plan_replay(const struct staged_change *c, size_t count, struct root *to)
 {
-    const struct staged_change *c;
-    size_t count;
-    root_staged_changes(from, &c, &count);
     int r = 0;
     for (size_t i = 0; r == 0 && i < count; i++) {
         switch (c[i].kind) {
@@ -60,7 +57,16 @@ static int commit(struct root *from, struct root *to)
     return r;
 }
 
-static struct host *host_over(struct host *h, struct root *root)
+/* Replays what was staged on one view onto the view below it. */
+static int commit(struct root *from, struct root *to)
+{
+    const struct staged_change *changes;
+    size_t count;
+    root_staged_changes(from, &changes, &count);
+    return plan_replay(changes, count, to);
+}
+
+struct host *plan_host_over(struct host *h, struct root *root)
 {
     struct host *over = arena_make(h->arena, struct host);
     *over = *h;
@@ -85,6 +91,15 @@ static bool holds(const struct want *w, const struct facts *facts)
     return true;
 }
 
+/* A rule that asks for a package: the staged view cannot show what comes with it. */
+static size_t packages_in(const struct changes *c)
+{
+    size_t n = 0;
+    vec_each (a, &c->actions)
+        n += a->kind == STEP_PACKAGE;
+    return n;
+}
+
 static int plan_want(struct host *staged, const struct want *w, struct changes *changes)
 {
     const struct resource *resource = resource_find(w->resource);
@@ -105,9 +120,23 @@ static int plan_want(struct host *staged, const struct want *w, struct changes *
     return resource->plan(staged, w, changes);
 }
 
+/* What follows a package of the same rule is planned again when the package is there. */
+static int plan_or_defer(struct planner *p, struct host *staged, const struct want *w,
+                         struct changes *changes)
+{
+    size_t before = packages_in(changes);
+    int r = plan_want(staged, w, changes);
+    if (r < 0 && before)
+        r = 0;
+    else if (r < 0 || packages_in(changes) == before)
+        return r;
+    vec_push(p->arena, &p->plan->deferred, w);
+    return r;
+}
+
 /* Wants of one any-group: the first branch that can be planned whole is taken. */
-static int plan_group(struct host *staged, const struct rule *rule, size_t first, size_t end,
-                      struct changes *changes)
+static int plan_group(struct planner *p, struct host *staged, const struct rule *rule, size_t first,
+                      size_t end, struct changes *changes)
 {
     int result = -ENOTSUP;
     for (size_t from = first; from < end;) {
@@ -117,9 +146,9 @@ static int plan_group(struct host *staged, const struct rule *rule, size_t first
         struct root *attempt = NULL;
         struct changes own = {.arena = changes->arena};
         int r = root_stage(staged->root, &attempt);
-        struct host *on = host_over(staged, attempt);
+        struct host *on = plan_host_over(staged, attempt);
         for (size_t i = from; r == 0 && i < to; i++)
-            r = plan_want(on, &rule->wants.v[i], &own);
+            r = plan_or_defer(p, on, &rule->wants.v[i], &own);
         if (r == 0)
             r = commit(attempt, staged->root);
         root_close(attempt);
@@ -146,7 +175,7 @@ static bool when_applies(const struct rule *rule, size_t i, const struct rule_re
     return before->omitted > 0;
 }
 
-static int plan_wants(struct host *staged, const struct rule *rule,
+static int plan_wants(struct planner *p, struct host *staged, const struct rule *rule,
                       const struct rule_result *before, struct changes *changes)
 {
     for (size_t i = 0; i < rule->wants.n;) {
@@ -158,8 +187,8 @@ static int plan_wants(struct host *staged, const struct rule *rule,
         size_t end = i + 1;
         while (w->group && end < rule->wants.n && rule->wants.v[end].group == w->group)
             end++;
-        int r =
-            w->group ? plan_group(staged, rule, i, end, changes) : plan_want(staged, w, changes);
+        int r = w->group ? plan_group(p, staged, rule, i, end, changes)
+                         : plan_or_defer(p, staged, w, changes);
         if (r < 0)
             return r;
         i = end;
@@ -208,21 +237,35 @@ static void attribute_action(struct planner *p, const struct action *action,
     vec_push(p->arena, &plan->steps, step);
 }
 
-/* Under --root no program runs: a package step would be journalled and counted, and do nothing. */
-static bool beyond_an_image(struct root *r, struct changes *changes)
+/* Whether packages may be touched as the rule needs; else why not. */
+static int packages_allowed(struct planner *p, struct changes *c)
 {
-    if (root_is_live(r))
-        return false;
-    vec_each (action, &changes->actions) {
-        if (action->kind == STEP_PACKAGE) {
-            changes->why = text_make(
-                changes->arena, "the package manager has to %s %s, and none is run on an image",
-                "需由软件包管理器执行 %s %s，对镜像不运行软件包管理器", action->verb,
-                action->target);
-            return true;
-        }
+    struct strings names = {0};
+    vec_each (a, &c->actions)
+        if (a->kind == STEP_PACKAGE)
+            strings_add(p->arena, &names, arena_printf(p->arena, "%s %s", a->verb, a->target));
+    const char *list = strings_join(p->arena, &names, ", ", 8);
+    if (!names.n)
+        return 0;
+    if (!root_is_live(p->plan->host->root)) {
+        const struct action *first = NULL;
+        vec_each (a, &c->actions)
+            if (a->kind == STEP_PACKAGE && !first)
+                first = a;
+        c->why = text_make(
+            p->arena, "the package manager has to %s %s, and none is run on an image",
+            "需由软件包管理器执行 %s %s，对镜像不运行软件包管理器", first->verb, first->target);
+        return -EOPNOTSUPP;
     }
-    return false;
+    if (p->packages == PACKAGES_YES)
+        return 0;
+    if (p->packages == PACKAGES_NO)
+        c->why = text_make(p->arena, "needs a change of packages (%s): say --packages",
+                           "需要变更软件包（%s）：请加 --packages", list);
+    else
+        c->why = text_make(p->arena, "the package tool ran, and this is still to be done: %s",
+                           "软件包工具已运行，但仍未完成：%s", list);
+    return -EPERM;
 }
 
 static void plan_rule(struct planner *p, const struct rule_result *before)
@@ -233,9 +276,9 @@ static void plan_rule(struct planner *p, const struct rule_result *before)
     struct changes changes = {.arena = p->arena};
     int r = root_stage(plan->staged->root, &attempt);
     if (r == 0)
-        r = plan_wants(host_over(plan->staged, attempt), rule, before, &changes);
-    if (r == 0 && beyond_an_image(plan->host->root, &changes))
-        r = -ENOTSUP;
+        r = plan_wants(p, plan_host_over(plan->staged, attempt), rule, before, &changes);
+    if (r == 0)
+        r = packages_allowed(p, &changes);
     if (r < 0) {
         struct text reason = changes.why.en ? changes.why : errno_text(r);
         struct not_planned row = {rule, reason};
@@ -251,6 +294,8 @@ static void plan_rule(struct planner *p, const struct rule_result *before)
     for (size_t i = 0; i < changes.actions.n; i++)
         attribute_action(p, &changes.actions.v[i], rule);
     (void)commit(attempt, plan->staged->root);
+    struct rule_changes own = {rule->id, staged, count};
+    vec_push(p->arena, &plan->by_rule, own);
     root_close(attempt);
     strings_add(p->arena, &plan->rules_planned, rule->id);
 }
@@ -384,14 +429,15 @@ int plan_make(struct host *h, const struct policy *policy, const struct selectio
               const struct plan_options *options, struct plan **ret)
 {
     struct plan *plan = arena_make(h->arena, struct plan);
-    struct planner p = {.plan = plan, .arena = h->arena};
+    struct planner p = {.plan = plan, .arena = h->arena, .packages = options->packages};
     struct root *staged = NULL;
     int r = root_stage(h->root, &staged);
     if (r < 0)
         return r;
     plan->host = h;
     plan->policy = policy;
-    plan->staged = host_over(h, staged);
+    plan->packages = options->packages;
+    plan->staged = plan_host_over(h, staged);
     plan->settlements = options->settlements;
     plan->before = check_run(h, policy, &(struct check_options){.settlements = plan->settlements});
     vec_each (item, &plan->before->items) {

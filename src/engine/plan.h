@@ -10,8 +10,15 @@
 #include "engine/check.h"
 #include "model/step.h"
 
+enum package_choice {
+    PACKAGES_NO,   /* a rule that needs a package installed or removed is not planned */
+    PACKAGES_YES,  /* it is */
+    PACKAGES_DONE, /* it was carried out: what is still missing is not asked for again */
+};
+
 struct plan_options {
-    bool allow[4];           /* by enum rule_class: which classes may be planned */
+    bool allow[4]; /* by enum rule_class: which classes may be planned */
+    enum package_choice packages;
     struct strings named;    /* rule ids asked for by name: planned whatever their class */
     struct strings excluded; /* rule ids not to plan (rolled back, or undone) */
     const struct settlements *settlements; /* waived rules are left as they are; NULL: none */
@@ -33,10 +40,16 @@ struct not_planned {
     struct text reason;
 };
 
+/* Changes of one rule that another rule's changes undo. */
+struct conflict {
+    const char *broken, *by; /* rule ids; by NULL: no single rule */
+};
+
 struct plan {
     struct host *host;   /* as it is */
     struct host *staged; /* as it would be */
     const struct policy *policy;
+    enum package_choice packages;
     const struct settlements *settlements; /* as the options had them */
     struct result *before, *after;         /* all rules, checked on both */
     struct {
@@ -48,10 +61,31 @@ struct plan {
         size_t n, cap;
     } not_planned;
     struct strings rules_planned; /* ids, in policy order */
+    struct {
+        const struct want **v;
+        size_t n, cap;
+    } deferred; /* wants that only hold once a package is installed or removed */
+    struct {
+        struct rule_changes {
+            const char *rule;
+            const struct staged_change *v;
+            size_t n;
+        } * v;
+        size_t n, cap;
+    } by_rule; /* what each planned rule staged over those before it */
     /* proof */
     struct strings rules_fixed; /* failed before, hold after (or will, once activated) */
     struct strings regressions; /* held before, would fail after: the plan is refused */
-    const char *digest;         /* over all steps with what they replace; hex */
+    struct {
+        struct conflict *v;
+        size_t n, cap;
+    } conflicts;
+    struct {
+        struct text *v;
+        size_t n, cap;
+    } refusals;         /* what a real tool or the login proof says against the staged files */
+    struct text proved; /* by what: the tools that were run, or why none was */
+    const char *digest; /* over all steps with what they replace; hex */
 };
 
 /* selection NULL or empty: every rule of an allowed class. 0, or -errno. */
@@ -59,3 +93,7 @@ int plan_make(struct host *h, const struct policy *p, const struct selection *se
               const struct plan_options *options, struct plan **ret);
 /* Rules that a plan of these options would try at all. */
 bool plan_allows(const struct plan_options *o, const struct rule *r);
+/* Carries staged changes over to another view. */
+int plan_replay(const struct staged_change *changes, size_t count, struct root *to);
+/* The same host seen through another root. */
+struct host *plan_host_over(struct host *h, struct root *root);

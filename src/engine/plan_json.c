@@ -59,15 +59,34 @@ static json_t *host_json(const struct plan *plan)
                      h->os_version, "root", safe_json(a, h->root), "live", h->live);
 }
 
+static json_t *text_json(struct arena *a, struct text t)
+{
+    return json_pack("{s:o, s:o}", "en", safe_json(a, text_in(t, LANG_EN)), "zh",
+                     safe_json(a, text_in(t, LANG_ZH)));
+}
+
+static json_t *proof_json(const struct plan *plan)
+{
+    struct arena *a = plan->host->arena;
+    json_t *conflicts = json_array(), *refusals = json_array();
+    vec_each (c, &plan->conflicts)
+        json_array_append_new(conflicts, json_pack("{s:s, s:s?}", "rule", c->broken, "by", c->by));
+    vec_each (t, &plan->refusals)
+        json_array_append_new(refusals, text_json(a, *t));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:[]}", "rules_fixed",
+                     strings_json(&plan->rules_fixed), "regressions",
+                     strings_json(&plan->regressions), "conflicts", conflicts, "refusals", refusals,
+                     "tools", plan->proved.en ? text_json(a, plan->proved) : json_null(), "access");
+}
+
 int plan_json(const struct plan *plan, struct buf *ret)
 {
-    _cleanup_json_ json_t *j =
-        json_pack("{s:i, s:o, s:s, s:s, s:s, s:{s:o, s:o, s:[]}, s:o, s:o, s:o}", "schema", 1,
-                  "host", host_json(plan), "preset", plan->policy->preset, "policy_digest",
-                  plan->policy->digest, "digest", plan->digest, "proof", "rules_fixed",
-                  strings_json(&plan->rules_fixed), "regressions", strings_json(&plan->regressions),
-                  "access", "rules", strings_json(&plan->rules_planned), "steps", steps_json(plan),
-                  "not_planned", not_planned_json(plan));
+    _cleanup_json_ json_t *j = json_pack(
+        "{s:i, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "schema", 1, "host", host_json(plan),
+        "preset", plan->policy->preset, "policy_digest", plan->policy->digest, "digest",
+        plan->digest, "packages", plan->packages == PACKAGES_YES, "proof", proof_json(plan),
+        "rules", strings_json(&plan->rules_planned), "steps", steps_json(plan), "not_planned",
+        not_planned_json(plan));
     _cleanup_free_ char *text = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
     if (!text)
         return -EILSEQ;
@@ -92,7 +111,8 @@ int plan_json_read(struct arena *a, struct str bytes, struct saved_plan *ret, st
         return err_at(e, -EINVAL, NULL, (unsigned)error.line, (unsigned)error.column);
     }
     struct saved_plan plan = {.preset = member_text(a, j, "preset"),
-                              .digest = member_text(a, j, "digest")};
+                              .digest = member_text(a, j, "digest"),
+                              .packages = json_is_true(json_object_get(j, "packages"))};
     size_t i;
     json_t *v;
     json_array_foreach(json_object_get(j, "rules"), i, v)

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "engine/activate.h"
 #include "engine/txn_manifest.h"
+#include "root/live.h"
 
 static const char *const status_names[] = {
     [TXN_PREPARED] = "prepared",       [TXN_APPLYING] = "applying",
@@ -71,12 +72,20 @@ static int write_files(struct root *r, const struct txn *t, struct err *e)
     return 0;
 }
 
-static int run_actions(struct root *r, const struct txn *t, struct err *e)
+static int run_actions(struct root *r, struct txn *t, struct err *e)
 {
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < t->steps.n; i++)
-        if (is_action(&t->steps.v[i]))
-            code = action_run(r, &t->steps.v[i], e);
+    int code = packages_run(r, t, e);
+    for (size_t i = 0; code == 0 && i < t->steps.n; i++) {
+        const struct txn_step *s = &t->steps.v[i];
+        struct text note = {0};
+        if (!is_action(s) || s->kind == STEP_PACKAGE)
+            continue;
+        code = action_run(r, s, &note, e);
+        if (note.en)
+            vec_push(root_arena(r), &t->notes, note);
+        if (code < 0)
+            t->failed = s;
+    }
     return code;
 }
 
@@ -186,6 +195,16 @@ static int commit(struct root *r, struct txn *t, struct err *e)
     return code;
 }
 
+/* One line per change, after it is certain that it stays. */
+static void log_changes(struct root *r, const struct txn *t)
+{
+    struct arena *a = root_arena(r);
+    vec_each (s, &t->steps)
+        live_log(r, arena_printf(a, "%s %s: %s %s%s%s (%s)", t->undoes ? "undo" : "change", t->id,
+                                 step_kind_name(s->kind), s->target, s->verb ? " " : "",
+                                 s->verb ? s->verb : "", strings_join(a, &s->rules, ", ", 4)));
+}
+
 int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e)
 {
     struct err later = {.arena = root_arena(r)};
@@ -209,7 +228,12 @@ int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, st
                        "更改没有达到预期效果");
     if (code == 0)
         code = commit(r, t, e);
-    if (code < 0 && roll_back(r, t, activated, &later) < 0 && e)
+    if (code == 0) {
+        log_changes(r, t);
+        return 0;
+    }
+    live_log(r, arena_printf(root_arena(r), "transaction %s is rolled back", t->id));
+    if (roll_back(r, t, activated, &later) < 0 && e)
         e->message = later.message; /* worse than what went wrong first */
     return code;
 }

@@ -61,14 +61,22 @@ struct txn {
         struct txn_directory *v;
         size_t n, cap;
     } directories;
+    /* of this run only, not in the journal */
+    struct {
+        struct text *v;
+        size_t n, cap;
+    } notes;                       /* what takes effect later, and when */
+    const struct txn_step *failed; /* the action that failed; NULL: none */
 };
 
 const char *txn_status_name(enum txn_status s);
 int txn_status_from_name(struct str s, enum txn_status *ret);
 
+/* Which steps of a plan a transaction takes: packages are one of their own, before all others. */
+enum txn_part { TXN_PART_PACKAGES, TXN_PART_REST };
 /* The steps of a plan as a transaction: before-images are captured now. -errno with e: a file with
  * several hard links, an immutable file, a file that changed since the plan was made. */
-int txn_from_plan(const struct plan *plan, struct txn **ret, struct err *e);
+int txn_from_plan(const struct plan *plan, enum txn_part part, struct txn **ret, struct err *e);
 /* What takes t back: steps in reverse, before and after exchanged. -ESTALE where somebody changed
  * something since, with a diff for each in ret_conflicts; with `force` those are taken back too.
  * ret_left: what cannot be undone (packages), as sentences. */

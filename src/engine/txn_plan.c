@@ -150,13 +150,53 @@ static int add_file_step(struct txn *t, const struct plan *plan, const struct st
     return code;
 }
 
-int txn_from_plan(const struct plan *plan, struct txn **ret, struct err *e)
+static int by_rank(const void *a, const void *b)
+{
+    const struct txn_step *const *x = a, *const *y = b;
+    unsigned rank_x = action_rank((*x)->kind, (*x)->verb);
+    unsigned rank_y = action_rank((*y)->kind, (*y)->verb);
+    if (rank_x != rank_y)
+        return rank_x < rank_y ? -1 : 1;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Actions, in the order in which they are carried out. */
+static void add_actions(struct txn *t, const struct plan *plan, enum txn_part part)
+{
+    struct arena *a = root_arena(plan->host->root);
+    VEC(const struct txn_step *) order = {0};
+    struct txn_step *steps = arena_alloc(a, (plan->steps.n + 1) * sizeof *steps);
+    size_t n = 0;
+    vec_each (s, &plan->steps) {
+        if (s->change || (s->kind == STEP_PACKAGE) != (part == TXN_PART_PACKAGES))
+            continue;
+        steps[n] = (struct txn_step){.kind = s->kind,
+                                     .target = s->target ? s->target : "",
+                                     .verb = s->verb,
+                                     .rules = s->rules,
+                                     .risk = s->risk};
+        steps[n].value_before = action_value(plan->host->root, s->kind, s->target, s->verb);
+        vec_push(a, &order, &steps[n]);
+        n++;
+    }
+    if (order.n > 1)
+        qsort(order.v, order.n, sizeof *order.v, by_rank);
+    for (size_t i = 0; i < order.n; i++)
+        vec_push(a, &t->steps, *order.v[i]);
+}
+
+int txn_from_plan(const struct plan *plan, enum txn_part part, struct txn **ret, struct err *e)
 {
     struct arena *a = root_arena(plan->host->root);
     struct txn *t = new_txn(a);
     t->preset = plan->policy->preset;
     t->policy_digest = plan->policy->digest;
     t->rules = plan->rules_planned;
+    if (part == TXN_PART_PACKAGES) {
+        add_actions(t, plan, part);
+        *ret = t;
+        return 0;
+    }
     vec_each (s, &plan->steps) {
         int code = s->change && s->kind != STEP_REMOVE ? add_file_step(t, plan, s, e) : 0;
         if (code < 0)
@@ -168,17 +208,7 @@ int txn_from_plan(const struct plan *plan, struct txn **ret, struct err *e)
         if (code < 0)
             return code;
     }
-    vec_each (s, &plan->steps) {
-        if (s->change)
-            continue;
-        struct txn_step step = {.kind = s->kind,
-                                .target = s->target ? s->target : "",
-                                .verb = s->verb,
-                                .rules = s->rules,
-                                .risk = s->risk};
-        step.value_before = action_value(plan->host->root, s->kind, s->target, s->verb);
-        vec_push(a, &t->steps, step);
-    }
+    add_actions(t, plan, part);
     *ret = t;
     return 0;
 }

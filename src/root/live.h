@@ -48,5 +48,9 @@ struct unit_state {
 /* -EOPNOTSUPP: image; -ENOSYS: systemd is not running here. */
 int live_unit(struct root *r, const char *unit, struct unit_state *ret);
 
+/* One line to the system log (authpriv.notice) and, where there is one, to the audit log
+ * (USYS_CONFIG); best effort, nothing on an image. */
+void live_log(struct root *r, const char *line);
+
 /* The caller's uid is 0 (and the root is not in a user namespace without rights). */
 bool live_privileged(void);

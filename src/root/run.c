@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "root/handle.h"
+#include "root/run_view.h"
 
 enum { OUTPUT_LIMIT = 16 << 20, STREAMS = 3 };
 
@@ -92,22 +92,30 @@ static void reset_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-__attribute__((noreturn)) static void become(const char *program, const char *const argv[],
-                                             const int ends[STREAMS], int report)
+struct program {
+    const char *path;
+    const char *const *argv;
+    const struct run_view *view; /* NULL: it sees what everybody sees */
+};
+
+__attribute__((noreturn)) static void become(const struct program *p, const int ends[STREAMS],
+                                             int report)
 {
     static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-                                              "LANG=C", NULL};
+                                              "LANG=C", "DEBIAN_FRONTEND=noninteractive", NULL};
     reset_signals();
     (void)setsid(); /* its own process group, and no terminal to ask a password on */
     (void)umask(022);
-    bool ready = chdir("/") == 0;
-    for (int i = 0; i < STREAMS && ready; i++)
-        ready = dup2(ends[i], i) == i;
-    if (ready) {
+    int code = p->view ? -run_view_enter(p->view) : 0;
+    if (code == 0 && chdir("/") < 0)
+        code = errno;
+    for (int i = 0; i < STREAMS && code == 0; i++)
+        code = dup2(ends[i], i) == i ? 0 : errno;
+    if (code == 0) {
         close_from(STREAMS);
-        (void)execve(program, (char *const *)argv, (char *const *)environment);
+        (void)execve(p->path, (char *const *)p->argv, (char *const *)environment);
+        code = errno;
     }
-    int code = errno;
     (void)!write(report, &code, sizeof code);
     _exit(127);
 }
@@ -155,7 +163,7 @@ static int make_streams(struct child *c, int theirs[STREAMS], bool with_input)
     return code;
 }
 
-static int start(struct child *c, const char *program, const char *const argv[], bool with_input)
+static int start(struct child *c, const struct program *program, bool with_input)
 {
     int theirs[STREAMS] = {-1, -1, -1}, failure = 0;
     _cleanup_close_ int told = -1, report = -1;
@@ -165,7 +173,7 @@ static int start(struct child *c, const char *program, const char *const argv[],
     if (code == 0) {
         c->pid = fork();
         if (c->pid == 0)
-            become(program, argv, theirs, report);
+            become(program, theirs, report);
         if (c->pid < 0)
             code = -errno;
     }
@@ -295,17 +303,17 @@ static struct str keep(struct arena *a, const struct buf *b)
     return (struct str){arena_strndup(a, b->data ? b->data : "", b->len), b->len};
 }
 
-static int run(struct root *r, const char *const argv[], const struct str *input,
-               unsigned timeout_ms, struct run_result *ret)
+static int run(struct root *r, const char *const argv[], const struct run_view *view,
+               const struct str *input, unsigned timeout_ms, struct run_result *ret)
 {
-    const char *program;
-    int code = find_program(r, argv[0], &program), status = 0;
+    struct program program = {.argv = argv, .view = view};
+    int code = find_program(r, argv[0], &program.path), status = 0;
     if (code < 0)
         return code;
     _cleanup_(child_done) struct child c = {.pid = -1, .fd = {-1, -1, -1}};
     if (input)
         c.input = *input;
-    code = start(&c, program, argv, input != NULL);
+    code = start(&c, &program, input != NULL);
     if (code < 0)
         return code;
     if (input && input->n == 0)
@@ -322,11 +330,21 @@ static int run(struct root *r, const char *const argv[], const struct str *input
 
 int root_run(struct root *r, const char *const argv[], unsigned timeout_ms, struct run_result *ret)
 {
-    return run(r, argv, NULL, timeout_ms, ret);
+    return run(r, argv, NULL, NULL, timeout_ms, ret);
 }
 
 int root_run_input(struct root *r, const char *const argv[], struct str input, unsigned timeout_ms,
                    struct run_result *ret)
 {
-    return run(r, argv, &input, timeout_ms, ret);
+    return run(r, argv, NULL, &input, timeout_ms, ret);
+}
+
+int root_run_staged(struct root *staged, const char *const argv[], unsigned timeout_ms,
+                    struct run_result *ret)
+{
+    struct run_view *view;
+    if (!staged->live)
+        return -EOPNOTSUPP;
+    int code = run_view_prepare(staged, &view);
+    return code < 0 ? code : run(staged, argv, view, NULL, timeout_ms, ret);
 }

@@ -18,9 +18,15 @@ struct run_result {
  * a directory on its path belongs to or is writable by others; sticky directories may be); -EFBIG:
  * more than 16 MiB of output. -ETIMEDOUT: it and its process group were killed; ret holds what
  * came until then, with timed_out set. The environment is PATH=/usr/sbin:/usr/bin:/sbin:/bin,
- * LC_ALL=C, LANG=C; the working directory "/"; no controlling terminal; no inherited descriptor.
+ * LC_ALL=C, LANG=C, DEBIAN_FRONTEND=noninteractive; the working directory "/"; no controlling
+ * terminal; no inherited descriptor.
  */
 int root_run(struct root *r, const char *const argv[], unsigned timeout_ms, struct run_result *ret);
 /* The same with bytes for its standard input. */
 int root_run_input(struct root *r, const char *const argv[], struct str input, unsigned timeout_ms,
                    struct run_result *ret);
+/* The same in a mount namespace of its own, where the staged files are at their real paths; what
+ * the program writes below the directories concerned goes nowhere. -EPERM without the right,
+ * -ENODEV on a kernel without overlayfs. Staged changes directly in "/" are not shown. */
+int root_run_staged(struct root *staged, const char *const argv[], unsigned timeout_ms,
+                    struct run_result *ret);

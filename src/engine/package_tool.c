@@ -1,0 +1,120 @@
+/* Packages through the distribution's own tool; what it calls is its business, not ours to undo. */
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "engine/activate.h"
+#include "root/run.h"
+
+enum { DRY_TIMEOUT_MS = 5 * 60 * 1000, TIMEOUT_MS = 30 * 60 * 1000, MOST_SAID = 300 };
+
+static const struct manager {
+    const char *program;
+    const char *dry[4], *real[4]; /* options before the verb */
+    bool aborts_dry;              /* a dry run ends with status 1 and says so */
+} managers[] = {
+    {"/usr/bin/apt-get",
+     {"-s", "-q", "--no-install-recommends"},
+     {"-y", "-q", "--no-install-recommends"},
+     false},
+    {"/usr/bin/dnf", {"--assumeno"}, {"-y", "-q"}, true},
+    {"/usr/bin/yum", {"--assumeno"}, {"-y", "-q"}, true},
+};
+
+static void put(struct arena *a, struct strings *argv, const char *const *words, size_t most)
+{
+    for (size_t i = 0; i < most && words[i]; i++)
+        strings_add(a, argv, words[i]);
+}
+
+static int run(struct root *r, const struct manager *m, bool dry, const char *verb,
+               const struct strings *names, struct run_result *ret)
+{
+    struct arena *a = root_arena(r);
+    struct strings argv = {0};
+    strings_add(a, &argv, m->program);
+    put(a, &argv, dry ? m->dry : m->real, ARRAY_SIZE(m->dry));
+    strings_add(a, &argv, verb);
+    strings_add(a, &argv, "--");
+    put(a, &argv, names->v, names->n);
+    strings_add(a, &argv, NULL);
+    return root_run(r, argv.v, dry ? DRY_TIMEOUT_MS : TIMEOUT_MS, ret);
+}
+
+static int failed(const struct manager *m, const char *verb, int code, const struct run_result *r,
+                  struct err *e)
+{
+    struct str words = str_trim(r->err.n ? r->err : r->out);
+    if (words.n > MOST_SAID)
+        words = str_slice(words, words.n - MOST_SAID, words.n);
+    if (code < 0)
+        return err_set(e, code, "%s did not run: %s", "%s 未能运行：%s", m->program,
+                       errno_text(code).en);
+    return err_set(e, -EREMOTEIO, "%s %s failed with status %d: %.*s", "%s %s 失败，状态 %d：%.*s",
+                   m->program, verb, r->status, STR_ARG(words));
+}
+
+/* apt-get -s says "Remv NAME [VERSION]" for each package that would go. */
+static int only_named_go(struct root *r, struct str said, const struct strings *names,
+                         struct err *e)
+{
+    for (struct str line; str_next_line(&said, &line);) {
+        struct str word;
+        if (!str_next_word(&line, &word) || !str_is(word, "Remv") || !str_next_word(&line, &word))
+            continue;
+        const char *name = str_dup(root_arena(r), word);
+        const char *colon = strchr(name, ':');
+        if (colon)
+            name = arena_strndup(root_arena(r), name, (size_t)(colon - name));
+        if (strings_find(names, name) < 0)
+            return err_set(e, -EPERM, "%s would be removed as well: decide about it first",
+                           "%s 也将被移除：请先决定如何处理", name);
+    }
+    return 0;
+}
+
+static int try_out(struct root *r, const struct manager *m, const char *verb,
+                   const struct strings *names, struct err *e)
+{
+    struct run_result result = {0};
+    static const struct strings none = {0};
+    int code = run(r, m, true, verb, names, &result);
+    bool aborted = m->aborts_dry && code == 0 && result.status == 1 &&
+                   (memmem(result.out.p, result.out.n, "abort", 5) ||
+                    memmem(result.err.p, result.err.n, "abort", 5));
+    if (code < 0 || (result.status != 0 && !aborted))
+        return failed(m, verb, code, &result, e);
+    return only_named_go(r, result.out, cstr_eq(verb, "remove") ? names : &none, e);
+}
+
+static const struct manager *find(struct root *r)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(managers); i++)
+        if (root_exists(r, managers[i].program))
+            return &managers[i];
+    return NULL;
+}
+
+int packages_run(struct root *r, const struct txn *t, struct err *e)
+{
+    static const char *const verbs[] = {"install", "remove"};
+    struct strings names[2] = {0};
+    vec_each (s, &t->steps)
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+            if (s->kind == STEP_PACKAGE && cstr_eq(s->verb, verbs[i]) && s->target[0] != '-')
+                strings_add(root_arena(r), &names[i], s->target);
+    if ((!names[0].n && !names[1].n) || !root_is_live(r))
+        return 0;
+    const struct manager *m = find(r);
+    int code = m ? 0
+                 : err_set(e, -ENOENT, "neither apt-get, dnf nor yum is installed",
+                           "未安装 apt-get、dnf 或 yum");
+    for (size_t i = 0; code == 0 && i < ARRAY_SIZE(verbs); i++)
+        code = names[i].n ? try_out(r, m, verbs[i], &names[i], e) : 0;
+    for (size_t i = 0; code == 0 && i < ARRAY_SIZE(verbs); i++) {
+        struct run_result result = {0};
+        int done = names[i].n ? run(r, m, false, verbs[i], &names[i], &result) : 0;
+        if (done < 0 || result.status != 0)
+            code = failed(m, verbs[i], done, &result, e);
+    }
+    return code;
+}
