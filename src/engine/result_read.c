@@ -138,7 +138,11 @@ static void read_paths(struct reader *r, struct rule_result *ret)
             reader_strings(r, &ret->paths_read);
         else if (str_is(key, "absent"))
             reader_strings(r, &ret->paths_absent);
-        else
+        else if (str_is(key, "omitted")) {
+            int64_t n = 0;
+            reader_number(r, INT32_MAX, &n);
+            ret->paths_omitted = (size_t)n;
+        } else
             json_scan_skip(&r->scan);
     }
 }
@@ -189,7 +193,7 @@ static void read_rule_member(struct reader *r, struct raw_rule *w, struct rule_r
     else if (str_is(key, "digest"))
         reader_text(r, &ret->digest);
     else if (str_is(key, "omitted"))
-        reader_number(r, INT64_MAX, &w->omitted);
+        reader_number(r, INT32_MAX, &w->omitted);
     else if (str_is(key, "paths"))
         read_paths(r, ret);
     else if (str_is(key, "wants")) {

@@ -33,6 +33,7 @@ struct rule_result {
     size_t omitted;            /* judged facts beyond the cap: counted, not kept */
     struct strings paths_read; /* what the verdict rests on */
     struct strings paths_absent;
+    size_t paths_omitted; /* of a saved result: paths that were counted, not kept */
 };
 
 struct item_result {

@@ -21,7 +21,7 @@ static bool is_number(struct str s)
 /* OWASP, "CSV injection"; the full width forms are folded to ASCII by some spreadsheet programs. */
 static bool is_formula(struct str s)
 {
-    static const char *const signs[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠", "\\t", "\\x0d"};
+    static const char *const signs[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠"};
     while (s.n && (s.p[0] == ' ' || s.p[0] == '\''))
         s = str_slice(s, 1, s.n);
     for (size_t i = 0; i < ARRAY_SIZE(signs); i++)

@@ -231,6 +231,40 @@ static void put_open(struct page *p, const struct result *r)
     html_raw(p, "</ul></section>\n");
 }
 
+static void put_settlement(struct page *p, const struct settlement *s)
+{
+    html_rawf(p, "<li%s><div class=\"rt\"><h4>", settlement_holds(s) ? " class=\"w\"" : "");
+    html_in(p, settlement_kind_text(s->kind));
+    html_raw(p, " <span class=\"m\">");
+    html_text(p, s->target);
+    html_raw(p, "</span></h4>");
+    html_badge(p, settlement_holds(s) ? VERDICT_WAIVED : VERDICT_FAIL,
+               text_in(settlement_state_text(s->state), p->lang));
+    html_raw(p, "</div>");
+    put_labelled(p, both(p, "Reason: ", "说明："), s->reason);
+    put_labelled(p, both(p, "Person: ", "责任人："), s->person);
+    put_labelled(p, both(p, "Until: ", "有效期至："), s->until);
+    put_labelled(p, both(p, "Evidence: ", "证据文件："), s->file);
+    put_labelled(p, "SHA-256: ", s->sha256);
+    put_labelled(p, both(p, "Note: ", "注意："), text_in(s->problem, p->lang));
+    if (settlement_holds(s) && !s->used)
+        put_labelled(p, "", both(p, "No verdict rests on it.", "没有判定依据此记录。"));
+    html_raw(p, "</li>\n");
+}
+
+/* What people have settled, in force or not. */
+static void put_settlements(struct page *p, const struct result *r)
+{
+    if (!r->settlements.n)
+        return;
+    html_rawf(p,
+              "<section aria-labelledby=\"h-set\"><h2 id=\"h-set\">%s</h2>\n<ul class=\"cards\">\n",
+              both(p, "Waivers and evidence", "豁免与举证"));
+    vec_each (s, &r->settlements)
+        put_settlement(p, s);
+    html_raw(p, "</ul></section>\n");
+}
+
 static int write_html(const struct result *r, const struct report_options *o, struct buf *ret)
 {
     _cleanup_arena_ struct arena *a = arena_new();
@@ -241,6 +275,7 @@ static int write_html(const struct result *r, const struct report_options *o, st
     put_overview(&p, r);
     html_items(&p, r);
     put_open(&p, r);
+    put_settlements(&p, r);
     html_rawf(
         &p, "</main>\n<footer class=\"in\"><p>%s</p></footer>\n",
         both(&p,

@@ -145,7 +145,7 @@ static void put_rule(struct json *j, struct arena *a, const struct rule_result *
     json_open(j, "paths", '{');
     size_t left = put_paths(j, "read", &r->paths_read);
     left += put_paths(j, "absent", &r->paths_absent);
-    json_number(j, "omitted", (int64_t)left);
+    json_number(j, "omitted", (int64_t)(left + r->paths_omitted));
     json_close(j);
     json_close(j);
 }

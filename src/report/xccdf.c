@@ -7,8 +7,10 @@
 
 /*
  * XCCDF 1.2 (NISTIR 7275 rev. 4): a Benchmark with the rules as they were judged and the
- * TestResult, so that one file validates and imports. A waiver is an override of a failed result,
- * evidence that is missing is "notchecked", and unknown stays "unknown".
+ * TestResult, so that one file validates and imports. Evidence that is missing is "notchecked" and
+ * unknown stays "unknown". A waived rule is "informational" with the waiver as a message: an
+ * <override> would say more, but the schematron rules of OpenSCAP 1.3 refuse a TestResult in which
+ * some rule-results have one and some have none.
  */
 
 #define ID "xccdf_dengbao_"
@@ -51,7 +53,7 @@ static const char *result_name(enum verdict v)
     static const char *const names[VERDICT_COUNT] = {
         [VERDICT_PASS] = "pass",
         [VERDICT_FAIL] = "fail",
-        [VERDICT_WAIVED] = "pass", /* by the override beside it */
+        [VERDICT_WAIVED] = "informational",
         [VERDICT_EVIDENCE_NEEDED] = "notchecked",
         [VERDICT_NOT_APPLICABLE] = "notapplicable",
         [VERDICT_UNKNOWN] = "unknown",
@@ -64,6 +66,13 @@ static const char *severity(const struct rule *r)
     return r->high_risk ? "high" : "medium";
 }
 
+/* Ours is the checking system; that the rule and its result name the same check is asked for. */
+static void put_check(struct document *d, const struct rule *r)
+{
+    put(d, "<check system=\"urn:dengbao:rule\"><check-content-ref href=\"dengbao\" name=\"", r->id,
+        "\"/></check>\n");
+}
+
 static void put_rule(struct document *d, const struct item *item, const struct rule *r)
 {
     put(d, "<Rule id=\"" ID "rule_", r->id, "\" selected=\"true\" weight=\"1.0\" severity=\"");
@@ -73,6 +82,7 @@ static void put_rule(struct document *d, const struct item *item, const struct r
     put(d, "<reference>GB/T 22239-2019 ", item->clause, "</reference>\n");
     put(d, "<reference>GB/T 28448-2019 ", item->unit, "</reference>\n");
     put_text(d, "rationale", text_in(r->why, d->lang));
+    put_check(d, r);
     buf_puts(d->out, "</Rule>\n");
 }
 
@@ -105,25 +115,28 @@ static void put_fact(struct document *d, const struct judged *j)
     buf_puts(d->out, "</message>\n");
 }
 
+static void put_settled(struct document *d, const struct settlement *s)
+{
+    put(d, "<message severity=\"warning\">", text_in(settlement_kind_text(s->kind), d->lang), ": ");
+    put(d, "", s->reason, " (");
+    put(d, "", s->person, ", ");
+    put(d, "", s->until, ")</message>\n");
+}
+
 static void put_rule_result(struct document *d, const struct rule_result *r)
 {
     put(d, "<rule-result idref=\"" ID "rule_", r->rule->id, "\" weight=\"1.0\" severity=\"");
     buf_printf(d->out, "%s\" time=\"%s\">\n<result>%s</result>\n", severity(r->rule), d->started,
                result_name(r->verdict));
-    if (r->verdict == VERDICT_WAIVED) {
-        buf_printf(d->out,
-                   "<override time=\"%s\" authority=\"waiver\">\n<old-result>fail</old-result>\n"
-                   "<new-result>pass</new-result>\n",
-                   d->started);
-        put_text(d, "remark", text_in(r->reason, d->lang));
-        buf_puts(d->out, "</override>\n");
-    } else if (r->verdict != VERDICT_PASS) {
+    if (r->settled)
+        put_settled(d, r->settled);
+    if (r->verdict != VERDICT_PASS) {
         put(d, "<message severity=\"info\">", text_in(r->reason, d->lang), "</message>\n");
         vec_each (j, &r->judged)
             put_fact(d, j);
     }
-    put(d, "<check system=\"urn:dengbao:rule\"><check-content-ref href=\"dengbao\" name=\"",
-        r->rule->id, "\"/></check>\n</rule-result>\n");
+    put_check(d, r->rule);
+    buf_puts(d->out, "</rule-result>\n");
 }
 
 static void put_target_fact(struct document *d, const char *name, const char *value)
@@ -138,7 +151,7 @@ static void put_result(struct document *d)
 {
     const struct result *r = d->result;
     const struct host_facts *h = &r->host;
-    unsigned good = r->rules_count[VERDICT_PASS] + r->rules_count[VERDICT_WAIVED];
+    unsigned good = r->rules_count[VERDICT_PASS];
     unsigned most = good + r->rules_count[VERDICT_FAIL] + r->rules_count[VERDICT_UNKNOWN];
     put(d, "<TestResult id=\"" ID "testresult_mlps-level3\" version=\"1\" test-system=\"dengbao ",
         r->tool_version, "\" start-time=\"");
@@ -183,7 +196,7 @@ static int write_xccdf(const struct result *r, const struct report_options *o, s
     put_text(&d, "description",
              o->lang == LANG_ZH ? "GB/T 22239-2019 第三级 安全计算环境"
                                 : "GB/T 22239-2019, level 3, secure computing environment");
-    buf_puts(ret, "<platform idref=\"cpe:/o:linux:linux_kernel\"/>\n");
+    buf_puts(ret, "<platform idref=\"cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*\"/>\n");
     put(&d, "<version>", r->tool_version, "</version>\n");
     put(&d, "<metadata><dc:creator xmlns:dc=\"http://purl.org/dc/elements/1.1/\">dengbao ",
         r->tool_version, "</dc:creator></metadata>\n");
