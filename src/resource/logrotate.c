@@ -24,24 +24,24 @@ static const struct key keys[] = {
 };
 
 /* auditd rotates its own log by size: days follow from the volume, which no file tells. */
-static void observe_audit_log(struct host *h, struct facts *ret)
+static void observe_audit_log(struct host *h, const char *path, struct facts *ret)
 {
     struct err e = {.arena = h->arena};
     struct auditd_value action, size, count;
     if (auditd_option(h, "max_log_file_action", &action, &e) < 0 ||
         auditd_option(h, "max_log_file", &size, &e) < 0 ||
         auditd_option(h, "num_logs", &count, &e) < 0) {
-        facts_unknown(ret, NULL, e.message);
+        facts_unknown(ret, path, e.message);
         return;
     }
     if (cstr_eq(action.value, "keep_logs")) {
-        struct fact *f = facts_configured(ret, NULL, value_number(NUMBER_NEVER));
+        struct fact *f = facts_configured(ret, path, value_number(NUMBER_NEVER));
         f->reason = TEXT("keep_logs: auditd deletes nothing", "keep_logs：auditd 不删除日志");
         fact_add_where(ret, f, action.where.path, action.where.line);
         return;
     }
     facts_unknown(
-        ret, NULL,
+        ret, path,
         text_make(h->arena,
                   "auditd rotates by size (%s logs of %s MiB, action %s): how many days "
                   "that is depends on the volume",
@@ -70,16 +70,16 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         return;
     }
     if (cstr_starts(path, "/var/log/audit/")) {
-        observe_audit_log(h, ret);
+        observe_audit_log(h, path, ret);
         return;
     }
     int r = log_rotation(h, path, &rotation, &e);
     if (r < 0 && r != -ENOENT) {
-        facts_unknown(ret, NULL, e.message);
+        facts_unknown(ret, path, e.message);
         return;
     }
     if (r == -ENOENT || !is_run(h)) {
-        struct fact *f = facts_configured(ret, NULL, value_number(NUMBER_NEVER));
+        struct fact *f = facts_configured(ret, path, value_number(NUMBER_NEVER));
         f->reason = r < 0 ? TEXT("nothing rotates it: it grows and is kept",
                                  "没有轮转配置：文件持续增长并保留")
                           : TEXT("logrotate is not started by cron or a timer",
@@ -88,7 +88,7 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
     }
     int64_t days = log_retention_days(&rotation);
     if (days == -2) {
-        facts_unknown(ret, NULL,
+        facts_unknown(ret, path,
                       text_make(h->arena,
                                 "%s:%u rotates by size and keeps %" PRId64
                                 " old logs: how many days that is depends on the volume",
@@ -96,7 +96,7 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
                                 rotation.where.path, rotation.where.line, rotation.count));
         return;
     }
-    struct fact *f = facts_configured(ret, NULL, value_number(days < 0 ? NUMBER_NEVER : days));
+    struct fact *f = facts_configured(ret, path, value_number(days < 0 ? NUMBER_NEVER : days));
     fact_add_where(ret, f, rotation.where.path, rotation.where.line);
 }
 
