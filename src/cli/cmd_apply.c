@@ -135,7 +135,7 @@ static int apply(struct invocation *i)
     struct plan_options options;
     struct apply_outcome outcome = {0};
     struct host *h = session_host(i, root, policy, &asked);
-    plan_options_of(i, policy, &selection, &options);
+    plan_options_of(i, root, policy, &selection, &options);
     r = agree(i, h, policy, &selection, &options);
     if (r)
         return r;

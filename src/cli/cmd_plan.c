@@ -3,15 +3,18 @@
 #include "cli/session.h"
 #include "engine/plan_json.h"
 #include "engine/prove.h"
+#include "root/live_session.h"
 
 /* What is planned without being named: everything that is safe when an image is built. */
-void plan_options_of(const struct invocation *i, const struct policy *policy,
+void plan_options_of(const struct invocation *i, struct root *root, const struct policy *policy,
                      const struct selection *selection, struct plan_options *ret)
 {
     *ret =
         (struct plan_options){.allow = {[CLASS_IMAGE] = true},
                               .packages = i->options[OPTION_PACKAGES] ? PACKAGES_YES : PACKAGES_NO};
     ret->settlements = session_settlements(i, policy);
+    if (live_ssh_client(root, &ret->from) == 0)
+        ret->paths = ACCESS_BY_SSH;
     for (size_t k = 0; k < selection->n; k++)
         strings_add(i->arena, &ret->named, selection->v[k]->id);
 }
@@ -45,7 +48,7 @@ static int plan_run(struct invocation *i)
     struct host_options asked = {0};
     struct plan_options options;
     struct plan *plan;
-    plan_options_of(i, policy, &selection, &options);
+    plan_options_of(i, root, policy, &selection, &options);
     r = plan_make(session_host(i, root, policy, &asked), policy, &selection, &options, &plan);
     if (r < 0)
         return complain(i, EXIT_ERROR, errno_text(r));

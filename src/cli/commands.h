@@ -11,7 +11,7 @@ extern const struct command command_access;
 extern const struct command command_waive, command_evidence;
 
 /* ---- cmd_plan.c ---- */
-void plan_options_of(const struct invocation *i, const struct policy *policy,
+void plan_options_of(const struct invocation *i, struct root *root, const struct policy *policy,
                      const struct selection *selection, struct plan_options *ret);
 /* ---- cmd_apply.c ---- */
 /* "yes" from a terminal; anything else is no. */

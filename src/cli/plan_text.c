@@ -1,6 +1,7 @@
 #include "cli/plan_text.h"
 
 #include "base/str.h"
+#include "cli/access_text.h"
 #include "base/width.h"
 
 #define both(i, en, zh) ((i)->lang == LANG_ZH ? (zh) : (en))
@@ -113,11 +114,25 @@ static void put_refusals(const struct invocation *i, const struct plan *plan, st
     }
 }
 
+static void put_access(const struct invocation *i, const struct plan *plan, struct buf *b)
+{
+    const struct plan_access *access = &plan->access;
+    if (!access->changes.n)
+        return;
+    put_bold(i, b, both(i, "Who can log in and become root", "谁能登录并成为 root"));
+    buf_printf(b, both(i, " (from %s)\n", "（来源 %s）\n"),
+               access->from ? access->from
+                            : both(i, "an address that no rule names", "任何规则都未提及的地址"));
+    access_changes_text(i, &access->changes, b);
+    buf_putc(b, '\n');
+}
+
 void plan_text(const struct invocation *i, const struct plan *plan, struct buf *b)
 {
     for (int risk = RISK_NONE; risk <= RISK_DATA; risk++)
         put_group(i, plan, (enum risk)risk, b);
     put_not_planned(i, plan, b);
+    put_access(i, plan, b);
     put_refusals(i, plan, b);
     if (plan->proved.en && plan->steps.n && root_is_live(plan->host->root)) {
         buf_put_safe(b, str_of(text_in(plan->proved, i->lang)));

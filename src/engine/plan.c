@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "engine/digest.h"
 #include "engine/prove.h"
+#include "engine/prove_access.h"
 #include "format/diff.h"
 #include "resource/resource.h"
 
@@ -453,6 +454,7 @@ int plan_make(struct host *h, const struct policy *policy, const struct selectio
     collect_steps(&p);
     plan->digest = plan_digest(&p);
     prove(plan);
+    prove_access(plan, options);
     *ret = plan;
     return 0;
 }

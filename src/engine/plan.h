@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "access/access.h"
 #include "engine/check.h"
 #include "model/step.h"
 
@@ -22,6 +23,22 @@ struct plan_options {
     struct strings named;    /* rule ids asked for by name: planned whatever their class */
     struct strings excluded; /* rule ids not to plan (rolled back, or undone) */
     const struct settlements *settlements; /* waived rules are left as they are; NULL: none */
+    /* From where the operator comes: an address, or NULL; ACCESS_BY_… bits, 0: not known, so that
+     * ssh from an address that no rule names and the console count both. */
+    const char *from;
+    unsigned paths;
+};
+
+/* See prove_access.h. */
+struct plan_access {
+    bool proved; /* false: no file changes */
+    const char *from;
+    unsigned paths;
+    struct access before, after;
+    struct access_changes changes;
+    struct text refused;  /* why the plan must not be applied; no text: it may */
+    struct where where;   /* what would decide it */
+    struct strings rules; /* that would do it */
 };
 
 /* One file, directory or link that changes, or one action. */
@@ -85,6 +102,7 @@ struct plan {
         size_t n, cap;
     } refusals;         /* what a real tool or the login proof says against the staged files */
     struct text proved; /* by what: the tools that were run, or why none was */
+    struct plan_access access;
     const char *digest; /* over all steps with what they replace; hex */
 };
 

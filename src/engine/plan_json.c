@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/width.h"
+#include "engine/plan_json_access.h"
 
 static void json_free(json_t **j)
 {
@@ -73,10 +74,11 @@ static json_t *proof_json(const struct plan *plan)
         json_array_append_new(conflicts, json_pack("{s:s, s:s?}", "rule", c->broken, "by", c->by));
     vec_each (t, &plan->refusals)
         json_array_append_new(refusals, text_json(a, *t));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:[]}", "rules_fixed",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rules_fixed",
                      strings_json(&plan->rules_fixed), "regressions",
                      strings_json(&plan->regressions), "conflicts", conflicts, "refusals", refusals,
-                     "tools", plan->proved.en ? text_json(a, plan->proved) : json_null(), "access");
+                     "tools", plan->proved.en ? text_json(a, plan->proved) : json_null(), "access",
+                     plan_access_json(plan), "access_refused", plan_refusal_json(plan));
 }
 
 int plan_json(const struct plan *plan, struct buf *ret)
