@@ -1,0 +1,201 @@
+load common
+
+VALIDATE=$BATS_TEST_DIRNAME/../reports/validate
+SAVED=$BATS_TEST_DIRNAME/../reports
+
+report() { "$D" report "$@"; }
+
+# Validates by a program that is not ours; skips where it is not installed.
+valid() {
+    local code=0
+    "$VALIDATE" "$1" "$2" 2>"$T/why" || code=$?
+    [ "$code" -ne 77 ] || skip "$(cat "$T/why")"
+    [ "$code" -eq 0 ] || { cat "$T/why"; return 1; }
+}
+
+save() { check --format json -o "$1" "${@:2}" || [ $? -le 3 ]; }
+
+# A result of a host with a name of its own.
+host_named() {
+    python3 - "$SAVED/debian12.json" "$1" "$2" "${3:-}" <<'P'
+import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+d["host"]["name"] = sys.argv[3]
+if sys.argv[4]:
+    d["host"]["id"] = sys.argv[4] * 64
+json.dump(d, open(sys.argv[2], "w", encoding="utf-8"))
+P
+}
+
+@test "golden: html, csv, junit, xccdf, prometheus and text of three saved results" {
+    for name in debian12 debian12-hardened el8-neglected; do
+        for format in html csv junit xccdf prometheus text; do
+            for lang in zh en; do
+                [ "$format$lang" != prometheuszh ] || continue
+                report "$SAVED/$name.json" --format $format --lang $lang -o "$T/out"
+                diff -u "$SAVED/expect/$name.$lang.$format" "$T/out" | head -20
+                cmp "$SAVED/expect/$name.$lang.$format" "$T/out"
+            done
+        done
+    done
+}
+
+@test "html is valid in both languages and loads nothing" {
+    for name in debian12 debian12-hardened el8-neglected; do
+        for lang in zh en; do
+            report "$SAVED/$name.json" --format html --lang $lang -o "$T/out"
+            valid html "$T/out"
+        done
+    done
+}
+
+@test "json of a saved result is the same json, and valid" {
+    for name in debian12 debian12-hardened el8-neglected; do
+        report "$SAVED/$name.json" --format json -o "$T/out"
+        cmp "$SAVED/$name.json" "$T/out"
+        valid json "$T/out"
+    done
+}
+
+@test "csv by the csv module" {
+    for lang in zh en; do
+        report "$SAVED/el8-neglected.json" --format csv --lang $lang -o "$T/out"; valid csv "$T/out"
+    done
+}
+
+@test "junit by junitparser" {
+    for lang in zh en; do
+        report "$SAVED/el8-neglected.json" --format junit --lang $lang -o "$T/out"
+        valid junit "$T/out"
+    done
+}
+
+@test "xccdf by oscap and by its schema" {
+    for name in debian12 el8-neglected; do
+        for lang in zh en; do
+            report "$SAVED/$name.json" --format xccdf --lang $lang -o "$T/out"
+            valid xccdf "$T/out"
+        done
+    done
+}
+
+@test "prometheus by the client library" {
+    report "$SAVED/el8-neglected.json" --format prometheus -o "$T/out"; valid prometheus "$T/out"
+}
+
+@test "the formats of check are those of report on the saved result" {
+    save "$T/r.json"
+    for format in text html csv junit xccdf lines; do
+        report "$T/r.json" --format $format -o "$T/saved"
+        check --format $format -o "$T/direct" || [ $? -le 3 ]
+        # The two checks ran at different times.
+        sed -E 's/20[0-9-]+[T ][0-9:]+//g; s/[a-z-]*time="[^"]*"//g' "$T/saved" >"$T/a"
+        sed -E 's/20[0-9-]+[T ][0-9:]+//g; s/[a-z-]*time="[^"]*"//g' "$T/direct" >"$T/b"
+        cmp "$T/a" "$T/b"
+    done
+}
+
+@test "a result that is a pipe or standard input" {
+    report - --format lines <"$SAVED/debian12.json" >"$T/a"
+    report <(cat "$SAVED/debian12.json") --format lines >"$T/b"
+    cmp "$T/a" "$T/b"
+    [ -s "$T/a" ]
+}
+
+@test "a host name with markup, a formula and control characters injects nothing" {
+    host_named "$T/r.json" $'<script>alert(1)</script>"\'&=cmd|x!A0\e[31m\u202e'
+    for format in html csv junit xccdf prometheus text json; do
+        report "$T/r.json" --format $format --lang en -o "$T/out"
+        ! grep -q $'\e' "$T/out"
+        ! grep -q $'\u202e' "$T/out"
+        case $format in html | junit | xccdf) ! grep -q '<script>alert' "$T/out" ;; esac
+        [ $format = text ] || valid $format "$T/out"
+    done
+    host_named "$T/r.json" "=HYPERLINK(\"http://x\")"
+    report "$T/r.json" --format csv -o "$T/out"; valid csv "$T/out"
+}
+
+@test "two results of one host: what changed, in text, html and csv, in both languages" {
+    save "$T/a.json"
+    chmod 0600 "$T/root/etc/passwd"
+    sleep 1
+    save "$T/b.json"
+    for order in "a b" "b a"; do
+        # shellcheck disable=SC2086
+        set -- $order
+        run report "$T/$1.json" "$T/$2.json" --lang en
+        [ "$status" -eq 0 ]
+        [[ "$output" == *Better* ]]
+        [[ "$output" == *"0644 → 0600"* ]]
+    done
+    run report "$T/a.json" "$T/b.json" --lang zh
+    [[ "$output" == *改善* ]]
+    for lang in zh en; do
+        report "$T/a.json" "$T/b.json" --format html --lang $lang -o "$T/out"; valid html "$T/out"
+        report "$T/a.json" "$T/b.json" --format csv --lang $lang -o "$T/out"; valid csv "$T/out"
+        grep -q '^better,' "$T/out"
+    done
+}
+
+@test "many hosts: a table of hosts and items" {
+    host_named "$T/1.json" web01 a
+    host_named "$T/2.json" '<b>db</b>' b
+    host_named "$T/3.json" '=1+1' c
+    for lang in zh en; do
+        run report "$T"/[123].json --lang $lang
+        [ "$status" -eq 0 ]
+        [[ "$output" == *web01* ]]
+        report "$T"/[123].json --format html --lang $lang -o "$T/out"; valid html "$T/out"
+        ! grep -q '<b>db' "$T/out"
+        report "$T"/[123].json --format csv --lang $lang -o "$T/out"; valid csv "$T/out"
+    done
+    [ "$(wc -l <"$T/out")" -eq 4 ]
+}
+
+@test "results of different policies are said so" {
+    sed 's/"preset": "alinux"/"preset": "strict"/' "$SAVED/debian12.json" >"$T/b.json"
+    run report "$SAVED/debian12.json" "$T/b.json" --lang en
+    [[ "$output" == *"different policies"* ]]
+    host_named "$T/c.json" other d
+    run report "$T/b.json" "$T/c.json" --lang zh
+    [[ "$output" == *"2 种不同的策略或预设"* ]]
+}
+
+@test "what is no result is refused with one message, in both languages" {
+    head -c 5000 "$SAVED/debian12.json" >"$T/cut.json"
+    sed '0,/"schema": 1/s//"schema": 2/' "$SAVED/debian12.json" >"$T/later.json"
+    echo '{"schema": 1, "steps": []}' >"$T/foreign.json"
+    : >"$T/empty.json"
+    head -c 4096 /dev/urandom >"$T/noise.json"
+    for file in cut later foreign empty noise; do
+        for lang in zh en; do
+            complaint report "$T/$file.json" --lang $lang
+            [ "$status" -eq 1 ]
+            [ "${#lines[@]}" -eq 1 ]
+            [[ "$output" == *"$file.json"* ]]
+        done
+        run report "$SAVED/debian12.json" "$T/$file.json"
+        [ "$status" -eq 1 ]
+    done
+    complaint report "$T/later.json" --lang en; [[ "$output" == *"schema 2"*"newer dengbao"* ]]
+    complaint report "$T/none.json" --lang en; [[ "$output" == *"no such file"* ]]
+    complaint report "$T" --lang en; [ "$status" -eq 1 ]
+}
+
+@test "usage: no result, an unknown format, a format that is not for several" {
+    complaint report; [ "$status" -eq 64 ]
+    complaint report "$SAVED/debian12.json" --format htm --lang en
+    [ "$status" -eq 64 ]; [[ "$output" == *html* ]]
+    complaint report "$SAVED/debian12.json" "$SAVED/el8-neglected.json" --format xccdf
+    [ "$status" -eq 64 ]
+    complaint report "$SAVED/debian12.json" --root /
+    [ "$status" -eq 64 ]
+    run report --help --lang zh; [ "$status" -eq 0 ]; [[ "$output" == *RESULT.json* ]]
+}
+
+@test "a refused report leaves the file of -o as it was" {
+    echo old >"$T/out"
+    run report "$T/none.json" -o "$T/out"
+    [ "$status" -eq 1 ]
+    [ "$(cat "$T/out")" = old ]
+}
