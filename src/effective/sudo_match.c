@@ -34,19 +34,44 @@ static enum sudo_match negate(enum sudo_match m, bool negated)
 static enum sudo_match match_list(struct sudo_query *q, const struct sudoers_members *list,
                                   enum sudoers_alias_kind kind, int32_t *memo, member_match one);
 
+/* Sudo follows every path through aliases that name each other; what is beyond these is undecided.
+ */
+enum { MOST_DEPTH = 200, MOST_STEPS = 100000 };
+
+/* An answer that hangs on an alias further out being asked for is not the same from elsewhere. */
+static enum sudo_match match_alias(struct sudo_query *q, int index, enum sudoers_alias_kind kind,
+                                   int32_t *memo, member_match one)
+{
+    if (memo[index] != MEMO_EMPTY)
+        return (enum sudo_match)memo[index];
+    if (q->depth >= MOST_DEPTH || q->steps >= MOST_STEPS) {
+        q->outermost = -1;
+        return MATCH_MAYBE;
+    }
+    int before = q->outermost;
+    memo[index] = MEMO_BUSY - q->depth++;
+    q->steps++;
+    q->outermost = q->depth;
+    enum sudo_match m = match_list(q, &q->conf->aliases.v[index].alias->members, kind, memo, one);
+    q->depth--;
+    memo[index] = q->outermost < q->depth ? MEMO_EMPTY : (int32_t)m;
+    if (before < q->outermost)
+        q->outermost = before;
+    return m;
+}
+
 static enum sudo_match match_member(struct sudo_query *q, const struct sudoers_member *m,
                                     enum sudoers_alias_kind kind, int32_t *memo, member_match one)
 {
     if (m->kind == SUDOERS_ALL)
         return m->negated ? MATCH_DENY : MATCH_ALLOW;
     int index = m->kind == SUDOERS_ALIAS ? sudo_alias_find(q->conf, kind, m->name) : -1;
-    if (index >= 0 && memo[index] != MEMO_BUSY) {
-        if (memo[index] == MEMO_EMPTY) {
-            memo[index] = MEMO_BUSY;
-            memo[index] = match_list(q, &q->conf->aliases.v[index].alias->members, kind, memo, one);
-        }
-        return negate((enum sudo_match)memo[index], m->negated);
-    }
+    if (index < 0)
+        return negate(one(q, m), m->negated);
+    if (memo[index] > MEMO_BUSY)
+        return negate(match_alias(q, index, kind, memo, one), m->negated);
+    if (MEMO_BUSY - memo[index] < q->outermost)
+        q->outermost = MEMO_BUSY - memo[index];
     return negate(one(q, m), m->negated);
 }
 
@@ -223,6 +248,7 @@ void sudo_query_command(struct sudo_query *q, const char *command)
     const char *space = strchr(command, ' ');
     q->path = space ? arena_strndup(q->arena, command, (size_t)(space - command)) : command;
     q->args = space ? space + 1 : NULL;
+    q->steps = 0;
     for (size_t i = 0; i < q->conf->aliases.n; i++)
         q->command_memo[i] = MEMO_EMPTY;
 }

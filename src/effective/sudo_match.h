@@ -12,7 +12,7 @@ enum sudo_match {
     MATCH_MAYBE = 2, /* depends on what cannot be seen here */
 };
 
-enum { MEMO_EMPTY = -3, MEMO_BUSY = -4 };
+enum { MEMO_EMPTY = -3, MEMO_BUSY = -4 /* less the depth at which it is asked for */ };
 
 /* One question. The memos hold the answer per alias, so that nested aliases cost nothing twice. */
 struct sudo_query {
@@ -22,6 +22,8 @@ struct sudo_query {
     struct strings user_groups, runas_groups;
     const char *path, *args; /* the command */
     int32_t *user_memo, *runas_memo, *command_memo;
+    int depth, outermost; /* aliases being asked for; the outermost of them that was met again */
+    unsigned steps;
 };
 
 void sudo_query_init(struct sudo_query *q, const struct sudo_conf *conf, struct arena *a,

@@ -119,8 +119,13 @@ static bool command_member(struct parse *p, struct sudoers_member *ret)
         m.kind = SUDOERS_ALIAS;
         if (m.digest) {
             p->error = "a digest requires a path name";
+            advance(p);
             return false;
         }
+    } else if (p->token == TOKEN_WORD && p->lex.syntax.recovery) {
+        p->error = "expected a fully-qualified path name";
+        advance(p); /* the grammar's own error, not the parser's: the word is taken */
+        return false;
     } else {
         return false;
     }
@@ -161,6 +166,37 @@ static bool runas(struct parse *p, struct sudoers_command *c)
     return take(p, TOKEN_CLOSE);
 }
 
+/* timeout.c: numbers of days, hours, minutes and seconds, the units not out of order. */
+static bool is_timeout(const char *s)
+{
+    static const char units[] = "dhms";
+    const char *unit = units;
+    int64_t total = 0;
+    do {
+        int64_t n = 0;
+        size_t digits = strspn(s, "0123456789");
+        if (!digits || str_to_int64((struct str){s, digits}, 10, &n) < 0 || n > INT32_MAX)
+            return false;
+        s += digits;
+        if (*s) {
+            unit = strchr(unit, *s | 0x20);
+            if (!unit || !*unit)
+                return false;
+            n *= *unit == 'd' ? 86400 : *unit == 'h' ? 3600 : *unit == 'm' ? 60 : 1;
+            s++;
+        }
+        total += n;
+    } while (*s && total <= INT32_MAX);
+    return total <= INT32_MAX;
+}
+
+static const char *option_error(const char *name, const char *value)
+{
+    if ((cstr_eq(name, "CHROOT") || cstr_eq(name, "CWD")) && !strchr("/~*", *value))
+        return "values must start with a '/', '~', or '*'";
+    return cstr_eq(name, "TIMEOUT") && !is_timeout(value) ? "invalid timeout value" : NULL;
+}
+
 static bool options(struct parse *p, struct sudoers_command *c)
 {
     while (p->token == TOKEN_OPTION) {
@@ -172,11 +208,12 @@ static bool options(struct parse *p, struct sudoers_command *c)
             c->timed = true;
         if (cstr_eq(name, "CHROOT"))
             c->chroot = p->lex.text;
-        if ((cstr_eq(name, "CHROOT") || cstr_eq(name, "CWD")) && !strchr("/~*", *p->lex.text)) {
-            p->error = "values must start with a '/', '~', or '*'";
+        const char *wrong = option_error(name, p->lex.text);
+        advance(p);
+        if (wrong) {
+            p->error = wrong;
             return false;
         }
-        advance(p);
     }
     return true;
 }
@@ -246,7 +283,18 @@ static bool privilege(struct parse *p, struct sudoers_privilege *ret)
     return true;
 }
 
-/* After "privilege :" an error that is the end of the line keeps what stood before it. */
+/* "privileges: privileges ':' error": what stood before it stays, and the line goes on where the
+ * token that does not fit is the next colon or the end of the line. */
+static bool recovers(struct parse *p, const struct sudoers_entry *e)
+{
+    if (!p->lex.syntax.recovery || !e->privileges.n ||
+        (p->token != TOKEN_NEWLINE && p->token != TOKEN_COLON))
+        return false;
+    if (!p->error)
+        p->error = "syntax error";
+    return true;
+}
+
 static bool spec(struct parse *p, struct sudoers_entry *e)
 {
     e->kind = SUDOERS_SPEC;
@@ -254,13 +302,10 @@ static bool spec(struct parse *p, struct sudoers_entry *e)
         return false;
     do {
         struct sudoers_privilege v = {0};
-        if (e->privileges.n && p->token == TOKEN_NEWLINE && p->lex.syntax.recovery) {
-            p->error = "syntax error";
-            return true;
-        }
-        if (!privilege(p, &v))
+        if (privilege(p, &v))
+            vec_push(p->arena, &e->privileges, v);
+        else if (!recovers(p, e))
             return false;
-        vec_push(p->arena, &e->privileges, v);
     } while (take(p, TOKEN_COLON));
     return true;
 }

@@ -119,8 +119,10 @@ static void by_hosts_access(struct limits *l)
     if (!files || (r == 0 && !linked))
         return;
     if (r < 0) {
-        l->unknown = text_make(h->arena, "whether sshd uses libwrap cannot be told: %s",
-                               "无法判断 sshd 是否使用 libwrap：%s", root_name(h->root));
+        l->unknown = text_concat(
+            h->arena,
+            TEXT("whether sshd uses libwrap cannot be told: ", "无法判断 sshd 是否使用 libwrap："),
+            root_error_text(h->root, programs[0], r));
         return;
     }
     struct err why = {.arena = h->arena};
