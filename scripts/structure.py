@@ -240,7 +240,7 @@ def case_folders():
     return found
 
 
-ROW = re.compile(r"(?:^|[-{,\[])\s*([a-z][a-z-]*):\s*([^\s,}\]#]+)", re.M)
+ROW = re.compile(r"(?:^|[-{,\[])[ \t]*([a-z][a-z-]*):[ \t]*([^\s,}\]#]+)", re.M)
 
 
 def rows_of(yaml, names):

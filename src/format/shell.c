@@ -326,8 +326,8 @@ static void skip_pattern(struct shell_parser *p)
         char c = shell_at(p, 0);
         if (!quote && strchr(" \t\n", c))
             return;
-        if (c == '\\' && quote != '\'')
-            p->pos++;
+        if (c == '\\' && quote != '\'' && p->pos + 1 < p->src.n)
+            c = p->src.p[++p->pos];
         else if (quote ? c == quote : c == '"' || c == '\'')
             quote = quote ? '\0' : c;
         p->line += c == '\n';

@@ -20,7 +20,7 @@ static void read_heredocs(struct shell_parser *p)
             struct str rest = str_slice(p->src, p->pos, p->src.n), line;
             (void)str_next_line(&rest, &line);
             p->pos = p->src.n - rest.n;
-            p->line++;
+            p->line += p->src.p[p->pos - 1] == '\n';
             while (h->strip && line.n && line.p[0] == '\t')
                 line = str_slice(line, 1, line.n);
             if (str_is(line, h->end))
