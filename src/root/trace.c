@@ -191,7 +191,8 @@ void *root_memo(struct root *r, const void *key, root_make make, void *context)
     size_t n = r->log.n - start;
     m->trace = arena_make(r->arena, struct trace_log);
     m->trace->v = arena_new_array(r->arena, struct trace_entry, n + 1);
-    memcpy(m->trace->v, r->log.v + start, n * sizeof *r->log.v);
+    if (n)
+        memcpy(m->trace->v, r->log.v + start, n * sizeof *r->log.v);
     m->trace->n = m->trace->cap = n;
     r->log.n = start; /* the scopes outside see the answer as one entry */
     replay(r, m);
