@@ -13,3 +13,8 @@ extern const struct resource resource_pam;
 int pam_plan(struct host *h, const struct want *w, struct changes *ret);
 /* Adds pam_faillock to the stacks of the want's services that have none; 0 or -errno with why. */
 int pam_plan_lock(struct host *h, const struct want *w, struct changes *ret);
+/* Adds the quality or the history module to the password stacks of the want's services that have
+ * none; remember: for a history module without a file of its own. */
+int pam_plan_password(struct host *h, const struct want *w, int64_t remember, struct changes *ret);
+/* Takes nullok off the lines that let an empty password in. */
+int pam_plan_nullok(struct host *h, const struct want *w, struct changes *ret);

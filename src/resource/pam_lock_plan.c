@@ -11,62 +11,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "effective/pam_module.h"
-#include "format/pam.h"
+#include "resource/pam_edit.h"
 
 #define PREAUTH "dengbao-faillock-preauth"
 #define AUTHFAIL "dengbao-faillock"
-
-static bool is_rule(const struct pam_line *l, const char *type, const char *module)
-{
-    return l->kind == PAM_LINE_RULE && cstr_eq_nocase(pam_line_type(l, NULL), type) &&
-           (!module || cstr_eq(pam_token(l, 2), module));
-}
-
-static int stage_text(struct host *h, const char *path, const struct buf *text,
-                      const struct attributes *attributes)
-{
-    struct str bytes = {arena_strndup(h->arena, text->data ? text->data : "", text->len),
-                        text->len};
-    return stage_write(h->root, path, bytes, attributes);
-}
-
-static int stage_document(struct host *h, const char *path, const struct pam_document *d)
-{
-    _cleanup_buf_ struct buf out = {0};
-    pam_print(d, &out);
-    return stage_text(h, path, &out, NULL);
-}
-
-/* Jumps over the place of a new line become longer by one. `rule` counts auth lines from 0. */
-static void stretch(struct arena *a, struct pam_document *d, size_t at, size_t rule, size_t place)
-{
-    struct pam_line *l = &d->lines.v[at];
-    const char *control = pam_token(l, 1), *raw = arena_strndup(a, l->raw.p, l->raw.n);
-    const char *open = strchr(raw, '['), *equals;
-    if (!control || !strchr(control, '=') || !open)
-        return;
-    _cleanup_buf_ struct buf text = {0};
-    const char *from = raw;
-    for (equals = strchr(open, '='); equals && equals < strchr(open, ']');
-         equals = strchr(equals + 1, '=')) {
-        const char *digits = equals + 1;
-        while (*digits == ' ')
-            digits++;
-        char *end;
-        unsigned long n = strtoul(digits, &end, 10);
-        if (end == digits || rule + n < place)
-            continue;
-        buf_append(&text, from, (size_t)(digits - from));
-        buf_printf(&text, "%lu", n + 1);
-        from = end;
-    }
-    buf_puts(&text, from);
-    while (text.len && text.data[text.len - 1] == '\n')
-        text.data[--text.len] = '\0';
-    if (from != raw)
-        pam_replace(a, d, at, arena_strndup(a, text.data, text.len));
-}
 
 struct places {
     size_t first;  /* line index of the first rule that is not pam_env or pam_faildelay */
@@ -82,16 +30,17 @@ static struct places find_places(const struct pam_document *d)
     bool unix_seen = false;
     for (size_t i = 0; i < d->lines.n && !p.deny; i++) {
         const struct pam_line *l = &d->lines.v[i];
-        if (!is_rule(l, "auth", NULL))
+        if (!pam_edit_is(l, PAM_GROUP_AUTH, NULL))
             continue;
-        if (is_rule(l, "auth", "pam_deny.so") && unix_seen) {
+        if (pam_edit_is(l, PAM_GROUP_AUTH, "pam_deny.so") && unix_seen) {
             p.deny = true;
             break;
         }
-        bool early = is_rule(l, "auth", "pam_env.so") || is_rule(l, "auth", "pam_faildelay.so");
+        bool early = pam_edit_is(l, PAM_GROUP_AUTH, "pam_env.so") ||
+                     pam_edit_is(l, PAM_GROUP_AUTH, "pam_faildelay.so");
         if (p.first == d->lines.n && !early)
             p.first = i;
-        unix_seen = unix_seen || is_rule(l, "auth", "pam_unix.so");
+        unix_seen = unix_seen || pam_edit_is(l, PAM_GROUP_AUTH, "pam_unix.so");
         p.last = i;
         p.behind = ++rules;
     }
@@ -99,50 +48,54 @@ static struct places find_places(const struct pam_document *d)
     return p;
 }
 
-/* The auth lines of one file. -ENOENT: it has not the form we know. */
-static int edit_auth(struct host *h, const char *path, bool debian, bool authselect)
+static size_t find_unix(const struct pam_document *d)
 {
-    struct str bytes;
-    int r = root_read(h->root, path, &bytes);
+    size_t i = 0;
+    while (i < d->lines.n && !pam_edit_is(&d->lines.v[i], PAM_GROUP_AUTH, "pam_unix.so"))
+        i++;
+    return i;
+}
+
+/* The auth lines of one file. -ENOENT: it has not the form we know. */
+static int edit_auth(struct host *h, const char *path, bool debian, bool authselect, bool managed)
+{
+    struct pam_document *d;
+    int r = pam_edit_load(h, path, &d);
     if (r < 0)
         return r;
-    struct pam_document *d = pam_parse(h->arena, bytes, false);
     struct places p = find_places(d);
     if (!p.found)
         return -ENOENT;
-    size_t rule = 0;
-    for (size_t i = 0; i <= p.last; i++)
-        if (is_rule(&d->lines.v[i], "auth", NULL))
-            stretch(h->arena, d, i, rule++, p.behind);
-    pam_insert(h->arena, d, p.last + 1,
-               authselect ? "auth        required                                     "
-                            "pam_faillock.so authfail"
-               : debian   ? "auth\t[default=die]\tpam_faillock.so authfail"
-                          : "auth        [default=die] pam_faillock.so authfail");
-    pam_insert(h->arena, d, p.first,
-               authselect ? "auth        required                                     "
-                            "pam_faillock.so preauth silent"
-               : debian   ? "auth\trequisite\tpam_faillock.so preauth"
-                          : "auth        required      pam_faillock.so preauth silent");
-    return stage_document(h, path, d);
+    pam_edit_insert(h->arena, d, p.last + 1,
+                    authselect ? "auth        required                                     "
+                                 "pam_faillock.so authfail"
+                    : debian   ? "auth\t[default=die]\tpam_faillock.so authfail"
+                               : "auth        [default=die] pam_faillock.so authfail");
+    pam_edit_insert(h->arena, d, p.first,
+                    authselect ? "auth        required                                     "
+                                 "pam_faillock.so preauth silent"
+                    : debian   ? "auth\trequisite\tpam_faillock.so preauth"
+                               : "auth        required      pam_faillock.so preauth silent");
+    if (managed) /* pam_unix is no longer the first of the block: its profile's other line */
+        pam_edit_set_option(h->arena, d, find_unix(d), "try_first_pass", "try_first_pass");
+    return pam_edit_store(h, path, d);
 }
 
 static int edit_account(struct host *h, const char *path, bool debian)
 {
-    struct str bytes;
-    int r = root_read(h->root, path, &bytes);
+    struct pam_document *d;
+    int r = pam_edit_load(h, path, &d);
     if (r < 0)
         return r;
-    struct pam_document *d = pam_parse(h->arena, bytes, false);
     for (size_t i = 0; i < d->lines.n; i++) {
-        if (is_rule(&d->lines.v[i], "account", "pam_faillock.so"))
+        if (pam_edit_is(&d->lines.v[i], PAM_GROUP_ACCOUNT, "pam_faillock.so"))
             return 0;
-        if (!is_rule(&d->lines.v[i], "account", NULL))
+        if (!pam_edit_is(&d->lines.v[i], PAM_GROUP_ACCOUNT, NULL))
             continue;
         pam_insert(h->arena, d, i,
                    debian ? "account\trequired\tpam_faillock.so "
                           : "account     required      pam_faillock.so");
-        return stage_document(h, path, d);
+        return pam_edit_store(h, path, d);
     }
     return -ENOENT;
 }
@@ -171,7 +124,7 @@ static int record(struct host *h, const char *type, size_t lines, const char *en
             done = true;
         }
     }
-    return stage_text(h, path, &out, NULL);
+    return pam_edit_store_text(h, path, &out, NULL);
 }
 
 static int write_profiles(struct host *h)
@@ -207,7 +160,7 @@ static int remember_seen(struct host *h)
     buf_puts(&out, PREAUTH "\n");
     buf_append(&out, bytes.p, bytes.n);
     buf_puts(&out, AUTHFAIL "\n");
-    return stage_text(h, "/var/lib/pam/seen", &out, NULL);
+    return pam_edit_store_text(h, "/var/lib/pam/seen", &out, NULL);
 }
 
 static size_t primary_rules(struct host *h, const char *path)
@@ -218,17 +171,11 @@ static size_t primary_rules(struct host *h, const char *path)
     return find_places(pam_parse(h->arena, bytes, false)).behind;
 }
 
-static bool is_managed(struct host *h, const char *path)
-{
-    struct str bytes;
-    static const char mark[] = "# here are the per-package modules (the \"Primary\" block)";
-    return root_read(h->root, path, &bytes) == 0 &&
-           memmem(bytes.p, bytes.n, mark, sizeof mark - 1) != NULL;
-}
-
 static int keep_records(struct host *h, size_t rules)
 {
     int r = write_profiles(h);
+    if (r == 0)
+        r = pam_profile_option(h, "auth", "pam_unix.so", "try_first_pass", "try_first_pass");
     if (r == 0)
         r = record(h, "auth", rules,
                    "Module: " AUTHFAIL "\n[default=die]\tpam_faillock.so authfail\n");
@@ -265,15 +212,26 @@ static int enable(struct host *h, const struct pam_service *s, struct changes *r
     bool authselect = cstr_starts(auth, "/etc/authselect/");
     bool debian = pam_feature(h, PAM_FEATURE_AT_INCLUDE) == 1;
     size_t rules = primary_rules(h, auth);
-    bool managed = debian && is_managed(h, auth);
-    int r = edit_auth(h, auth, debian, authselect);
+    bool managed = debian && pam_edit_is_managed(h, auth);
+    int r = edit_auth(h, auth, debian, authselect, managed);
     if (r == 0)
         r = edit_account(h, account, debian);
     if (r == 0 && managed)
         r = keep_records(h, rules);
-    if (r == 0 && authselect)
+    if (r == 0 && authselect) {
+        bool fresh;
+        r = pam_edit_feature(h, "with-faillock", &fresh);
         changes_add(ret, STEP_RUN_TOOL, "authselect-enable-faillock", "run");
+    }
     return r;
+}
+
+/* Debian and Ubuntu build pam_faillock since pam 1.4.0. */
+static bool older_debian(struct host *h)
+{
+    int order;
+    return pam_feature(h, PAM_FEATURE_AT_INCLUDE) == 1 && pam_version_compare(h, "1.4.0", &order) &&
+           order < 0;
 }
 
 int pam_plan_lock(struct host *h, const struct want *w, struct changes *ret)
@@ -289,6 +247,8 @@ int pam_plan_lock(struct host *h, const struct want *w, struct changes *ret)
         if (has_faillock(s))
             continue;
         (void)pam_module_file(h, "pam_faillock.so", &presence);
+        if (presence != PAM_PRESENT && older_debian(h))
+            presence = PAM_MISSING;
         r = presence == PAM_MISSING ? -ENOENT : enable(h, s, ret);
         if (r < 0) {
             ret->why =

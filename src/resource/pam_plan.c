@@ -13,7 +13,7 @@
 
 #include "effective/pam_password.h"
 #include "effective/pam_su.h"
-#include "format/pam.h"
+#include "resource/pam_edit.h"
 
 static int refuse(struct changes *c, struct text why)
 {
@@ -84,41 +84,24 @@ static int set_value(struct host *h, const char *path, const char *name, const c
                        fresh ? &attributes : NULL);
 }
 
-/* An option on the module's line wins over the file: it is taken off the line. */
-static int drop_argument(struct host *h, const struct pam_handler *at, const char *name)
+/* An option on the module's line wins over the file: it is taken off the line. Where the module
+ * reads no file the option is set there; text NULL: taken off. */
+static int edit_argument(struct host *h, const struct pam_handler *at, const char *name,
+                         const char *text)
 {
-    _cleanup_buf_ struct buf out = {0}, text = {0};
-    struct str bytes;
-    int r = root_read(h->root, at->path, &bytes);
+    struct pam_document *d;
+    int r = pam_edit_load(h, at->path, &d);
     if (r < 0)
         return r;
-    struct pam_document *d = pam_parse(h->arena, bytes, false);
     for (size_t i = 0; i < d->lines.n; i++) {
-        const struct pam_line *l = &d->lines.v[i];
-        if (l->line != at->line || l->kind != PAM_LINE_RULE)
+        if (d->lines.v[i].line != at->line || d->lines.v[i].kind != PAM_LINE_RULE)
             continue;
-        struct str rest = l->raw;
-        while (rest.n) { /* token by token, keeping blanks and comments */
-            size_t blank = 0, word;
-            while (blank < rest.n && strchr(" \t\n\\", rest.p[blank]))
-                blank++;
-            for (word = blank; word < rest.n && !strchr(" \t\n", rest.p[word]);)
-                word++;
-            struct str token = str_slice(rest, blank, word);
-            size_t n = strlen(name);
-            bool drop = token.n >= n && memcmp(token.p, name, n) == 0 &&
-                        (token.n == n || token.p[n] == '=');
-            if (!drop)
-                buf_append(&text, rest.p, word);
-            rest = str_slice(rest, word, rest.n);
-        }
-        while (text.len && text.data[text.len - 1] == '\n')
-            text.data[--text.len] = '\0';
-        pam_replace(h->arena, d, i, arena_strndup(h->arena, text.data ? text.data : "", text.len));
+        if (text)
+            pam_edit_set_option(h->arena, d, i, name, text);
+        else
+            pam_edit_drop_option(h->arena, d, i, name);
     }
-    pam_print(d, &out);
-    return stage_write(h->root, at->path,
-                       (struct str){arena_strndup(h->arena, out.data, out.len), out.len}, NULL);
+    return pam_edit_store(h, at->path, d);
 }
 
 struct value_row {
@@ -167,8 +150,10 @@ static bool reads_file(struct host *h, const struct value_row *row)
     return !row->word || pam_feature(h, PAM_FEATURE_QUALITY_ROOT) == 1;
 }
 
-/* Takes the option off every line of the module in the services of the want. */
-static int drop_everywhere(struct host *h, const struct want *w, const struct value_row *row)
+/* Sets the option on every line of the module in the services of the want; text NULL: takes it
+ * off. */
+static int edit_everywhere(struct host *h, const struct want *w, const struct value_row *row,
+                           const char *text)
 {
     struct strings services = {0};
     pam_each_service(h, w, &services);
@@ -179,11 +164,12 @@ static int drop_everywhere(struct host *h, const struct want *w, const struct va
         for (int g = 0; g < PAM_GROUP_COUNT; g++)
             for (size_t i = 0; i < s->stacks[g].n; i++) {
                 const struct pam_handler *k = &s->stacks[g].v[i];
-                if (!cstr_eq(k->name, row->module) || !pam_arg_prefix(k, row->option))
+                bool there = cstr_eq(k->name, row->module) && pam_arg_prefix(k, row->option);
+                if (text ? !cstr_eq(k->name, row->module) || g == PAM_GROUP_ACCOUNT : !there)
                     continue;
                 if (cstr_starts(k->path, "/etc/authselect/"))
                     return -EPERM;
-                int r = drop_argument(h, k, row->option);
+                int r = edit_argument(h, k, row->option, text);
                 if (r < 0)
                     return r;
             }
@@ -191,32 +177,64 @@ static int drop_everywhere(struct host *h, const struct want *w, const struct va
     return 0;
 }
 
+static const char *value_text_of(struct arena *a, const struct value_row *row, int64_t number)
+{
+    if (row->word)
+        return NULL;
+    if (number == NUMBER_NEVER)
+        return cstr_eq(row->option, "unlock_time") ? "never" : "0";
+    return arena_printf(a, "%s%" PRId64, row->negative && number ? "-" : "", number);
+}
+
 static int plan_value(struct host *h, const struct want *w, const struct value_row *row,
                       struct changes *ret)
 {
     struct arena *a = h->arena;
     struct value current = now(h, w), target = want_target(a, w, &current);
-    if (!reads_file(h, row))
-        return refuse(ret, text_make(a, "%s does not read %s in this release",
-                                     "该版本的 %s 不读取 %s", row->module, row->path));
+    bool file = reads_file(h, row);
     if (row->word && !cstr_eq_nocase(target.text, "yes"))
         return refuse(ret,
                       TEXT("a stricter setting is never taken back", "不会放宽已有的更严格设置"));
-    const char *value = NULL;
-    if (!row->word)
-        value = target.number == NUMBER_NEVER
-                    ? "never"
-                    : arena_printf(a, "%s%" PRId64, row->negative && target.number ? "-" : "",
-                                   target.number);
-    int r = drop_everywhere(h, w, row);
+    const char *value = value_text_of(a, row, target.number);
+    const char *text = value ? arena_printf(a, "%s=%s", row->option, value) : row->option;
+    int r = edit_everywhere(h, w, row, file ? NULL : text);
     if (r == -EPERM)
         return refuse(ret,
                       TEXT("an option on a line that authselect owns decides; change the profile",
                            "authselect 管理的配置行中的选项优先，请修改其 profile"));
-    if (r == 0)
+    if (r == 0 && file)
         r = set_value(h, row->path, row->option, value);
     if (r < 0)
         return refuse(ret, root_error_text(h->root, row->path, r));
+    return 0;
+}
+
+/* Before libpwquality 1.3.0 every class earns a credit, which makes passwords shorter than minlen.
+ * A credit that is asked for (negative) stays. */
+static int drop_credits(struct host *h, const struct want *w)
+{
+    static const char *const keys[] = {"digit-required", "upper-required", "lower-required",
+                                       "other-required"};
+    struct strings services = {0};
+    pam_each_service(h, w, &services);
+    for (size_t i = 0; i < services.n; i++) {
+        struct pam_password p;
+        pam_password(h, services.v[i], &p);
+        if (p.quality != PAM_ACCEPTED || !p.rules)
+            continue;
+        const struct pam_setting *credits[] = {&p.rules->dcredit, &p.rules->ucredit,
+                                               &p.rules->lcredit, &p.rules->ocredit};
+        for (size_t k = 0; k < 4; k++) {
+            const struct value_row *row = row_of(keys[k]);
+            if (credits[k]->value <= 0)
+                continue;
+            int r = edit_everywhere(h, w, row, NULL);
+            if (r == 0)
+                r = set_value(h, row->path, row->option, "0");
+            if (r < 0)
+                return r;
+        }
+    }
     return 0;
 }
 
@@ -311,28 +329,77 @@ static bool still_safe(struct host *h, struct text *why)
     return true;
 }
 
+/* Without cracklib's dictionary libpwquality refuses every password it enforces. */
+static bool good_refused(struct host *h, const struct want *w)
+{
+    struct strings services = {0};
+    pam_each_service(h, w, &services);
+    vec_each (name, &services) {
+        struct pam_password p;
+        pam_password(h, *name, &p);
+        if (p.good_refused)
+            return true;
+    }
+    return false;
+}
+
+static struct text no_dictionary(struct host *h)
+{
+    return h->release->family == FAMILY_DEBIAN
+               ? TEXT("install cracklib-runtime first: without it every new password is refused",
+                      "请先安装 cracklib-runtime：缺少字典时所有新口令都会被拒绝")
+               : TEXT("install cracklib-dicts first: without it every new password is refused",
+                      "请先安装 cracklib-dicts：缺少字典时所有新口令都会被拒绝");
+}
+
+/* The modules first, then their values, each only as far as it is still needed. */
+static int plan_module_value(struct host *h, const struct want *w, const struct value_row *row,
+                             struct changes *ret)
+{
+    struct value unset = VALUE_UNSET;
+    bool lock = cstr_eq(row->module, "pam_faillock");
+    int64_t remember =
+        cstr_eq(w->key_name, "remember") ? want_target(h->arena, w, &unset).number : 5;
+    int r = lock ? pam_plan_lock(h, w, ret) : pam_plan_password(h, w, remember, ret);
+    if (r < 0 || holds(h, w))
+        return r;
+    r = plan_value(h, w, row, ret);
+    if (r == 0 && !holds(h, w) && cstr_eq(w->key_name, "min-length") && drop_credits(h, w) < 0)
+        r = -ENOTSUP;
+    return r;
+}
+
 int pam_plan(struct host *h, const struct want *w, struct changes *ret)
 {
     const struct value_row *row = row_of(w->key_name);
+    bool password =
+        (row && !cstr_eq(row->module, "pam_faillock")) || cstr_eq(w->key_name, "quality-enforced");
     int r = -ENOTSUP;
     if (holds(h, w))
         return 0;
-    if (row && cstr_starts(w->key_name, "lockout-")) {
-        r = pam_plan_lock(h, w, ret);
-        if (r < 0)
-            return r;
-        if (holds(h, w))
-            return still_safe(h, &ret->why) ? 0 : -ENOTSUP;
-    }
+    bool quality = password && !cstr_starts(w->key_name, "remember");
+    bool refused = password && good_refused(h, w);
+    if (refused && quality)
+        return refuse(ret, no_dictionary(h));
     if (row)
-        r = plan_value(h, w, row, ret);
+        r = plan_module_value(h, w, row, ret);
     else if (cstr_starts(w->key_name, "su-"))
         r = plan_su(h, w, ret);
+    else if (cstr_eq(w->key_name, "quality-enforced"))
+        r = pam_plan_password(h, w, 0, ret);
+    else if (cstr_eq(w->key_name, "empty-password"))
+        r = pam_plan_nullok(h, w, ret);
     else
         return refuse(ret, TEXT("which line of the stack is wrong is a person's decision",
                                 "应修改该栈的哪一行须由人工决定"));
     if (r < 0)
         return r;
+    if (password && !refused && good_refused(h, w))
+        return refuse(ret, quality ? no_dictionary(h)
+                                   : TEXT("after the change every new password would be refused",
+                                          "修改后所有新口令都会被拒绝"));
+    if (refused && !holds(h, w))
+        return refuse(ret, no_dictionary(h));
     if (!holds(h, w))
         return refuse(ret,
                       TEXT("the stack itself has to be changed first: no module there does this",
