@@ -123,6 +123,15 @@ static int named_number(const struct number_name *names, struct str s, struct pa
     return 0;
 }
 
+static bool is_state(const char *s)
+{
+    static const char *const names[] = {"new", "established", "related", "invalid", "untracked"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (cstr_eq(s, names[i]))
+            return true;
+    return false;
+}
+
 static int field_value(struct compiler *c, const struct selector *s, const struct nft_token *t,
                        struct packet_value *ret)
 {
@@ -139,8 +148,10 @@ static int field_value(struct compiler *c, const struct selector *s, const struc
         return named_number(protocols, t->text, ret);
     case FIELD_FAMILY:
         return named_number(families, t->text, ret);
-    case FIELD_INTERFACE:
     case FIELD_STATE:
+        ret->name = str_dup(h->arena, t->text);
+        return is_state(ret->name) ? 0 : -EINVAL; /* also written as a number: in doubt */
+    case FIELD_INTERFACE:
         ret->name = str_dup(h->arena, t->text);
         return strchr(ret->name, '\\') ? -EINVAL : 0;
     default:
