@@ -132,8 +132,24 @@ static const struct judged *counterpart(const struct rule_result *in, const stru
     return NULL;
 }
 
+static bool same_found(struct arena *a, const struct judged *x, const struct judged *y)
+{
+    if (!x || !y)
+        return x == y;
+    return cstr_eq(x->want->key_name, y->want->key_name) &&
+           cstr_eq(x->want->resource, y->want->resource) &&
+           cstr_eq(x->fact.subject, y->fact.subject) &&
+           cstr_eq(judged_found(a, x, LANG_EN), judged_found(a, y, LANG_EN));
+}
+
+/* `min` and `max` on one key are two wants on one fact, of which one change is enough. */
 static void add_fact(struct arena *a, struct change *c, struct change_fact fact)
 {
+    if (c->facts.n) {
+        const struct change_fact *last = &c->facts.v[c->facts.n - 1];
+        if (same_found(a, last->before, fact.before) && same_found(a, last->after, fact.after))
+            return;
+    }
     if (c->facts.n == CHANGE_FACT_LIMIT)
         c->omitted++;
     else
