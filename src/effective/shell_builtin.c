@@ -63,6 +63,10 @@ static void run_umask(struct sh *sh, const struct shell_command *c, struct sh_va
 {
     sh->s->ok = YES;
     for (size_t i = 1; i < n; i++) {
+        if (w[i].known && cstr_eq(w[i].text, "-p") && sh->dialect == DIALECT_POSIX) {
+            sh->s->ok = NO; /* dash: "Illegal option -p" */
+            return;
+        }
         if (w[i].known &&
             (cstr_eq(w[i].text, "-S") || cstr_eq(w[i].text, "-p") || cstr_eq(w[i].text, "--")))
             continue;
