@@ -41,7 +41,7 @@ static int undo(struct invocation *i)
     struct txn_conflicts conflicts = {0};
     struct strings left = {0};
     _cleanup_root_ struct root *root = NULL;
-    if (i->args.n > 1)
+    if (i->args.n > (i->options[OPTION_RULE] ? 0 : 1))
         return complain(i, EXIT_USAGE,
                         TEXT("undo takes one transaction; see: dengbao history",
                              "undo 只接受一个事务；参见 dengbao history"));
@@ -56,15 +56,26 @@ static int undo(struct invocation *i)
         if (!ask_yes(i, "Put everything back as it was?", "恢复到更改之前的状态吗？"))
             return complain(i, EXIT_OK, TEXT("nothing was changed", "未做任何更改"));
     }
-    r = undo_run(bare_host(i, root), i->args.n ? i->args.v[0] : NULL,
-                 i->options[OPTION_FORCE] != NULL, &back, &conflicts, &left, &e);
+    bool force = i->options[OPTION_FORCE] != NULL;
+    if (i->options[OPTION_RULE]) {
+        struct host_options asked = {0};
+        struct policy *policy;
+        r = session_policy(i, &policy);
+        if (r)
+            return r;
+        r = undo_rule_run(session_host(i, root, policy, &asked), policy, i->options[OPTION_RULE],
+                          force, &back, &conflicts, &left, &e);
+    } else {
+        r = undo_run(bare_host(i, root), i->args.n ? i->args.v[0] : NULL, force, &back, &conflicts,
+                     &left, &e);
+    }
     _cleanup_buf_ struct buf out = {0};
     put_conflicts(i, &conflicts, &out);
     if (r == 0) {
         buf_printf(
             &out,
             both(i, "%zu changes taken back (transaction %s)\n", "已收回 %zu 项更改（事务 %s）\n"),
-            back->steps.n, back->undoes);
+            back->steps.n, back->undoes ? back->undoes : back->id);
         for (size_t k = 0; k < left.n; k++)
             buf_printf(&out,
                        both(i, "cannot be taken back by dengbao: %s\n", "dengbao 无法收回：%s\n"),

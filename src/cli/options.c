@@ -5,7 +5,8 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 
 #define WITH_PLAN (COMMAND_PLAN | COMMAND_APPLY)
 #define WITH_SETTLED (COMMAND_WAIVE | COMMAND_EVIDENCE)
-#define WITH_POLICY (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | WITH_PLAN | WITH_SETTLED)
+#define WITH_POLICY                                                                                \
+    (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN | WITH_SETTLED)
 #define WITH_ROOT                                                                                  \
     (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER | COMMAND_ACCESS)
 
@@ -72,7 +73,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                         0,
                         {NULL, NULL},
                         NULL,
-                        COMMAND_CHECK | WITH_PLAN,
+                        COMMAND_CHECK | COMMAND_UNDO | WITH_PLAN,
                         {"do not walk the file systems; rules about file trees stay unknown",
                          "不遍历文件系统；与文件树有关的规则判为未知"}},
     [OPTION_WEAK_PASSWORDS] =

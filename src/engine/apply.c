@@ -15,7 +15,7 @@ static void lock_release(int *fd)
 }
 
 /* One transaction at a time on a root; what a crash left is put back before anything else. */
-static int begin(struct root *r, int *ret_lock, struct err *e)
+int apply_begin(struct root *r, int *ret_lock, struct err *e)
 {
     unsigned recovered;
     int code = state_directory(r, e);
@@ -173,7 +173,7 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
 {
     int lock _cleanup_(lock_release) = -1;
     struct plan_options own = *options;
-    int code = begin(h->root, &lock, e);
+    int code = apply_begin(h->root, &lock, e);
     for (int round = 0; code == 0 && round < MOST_ROUNDS; round++) {
         struct root *fresh; /* what earlier rounds read is no longer what is there */
         code = root_open(h->arena, root_name(h->root), 0, &fresh, e);
@@ -190,60 +190,4 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
         code = 0;
     }
     return code == -ENODATA && ret->packages ? 0 : code;
-}
-
-/* ---- taking back ---- */
-
-static struct txn *find_txn(const struct txn_list *list, const char *id)
-{
-    for (size_t i = list->n; i > 0; i--) {
-        struct txn *t = list->v[i - 1];
-        bool can = (t->status == TXN_COMMITTED || t->status == TXN_UNCONFIRMED) && !t->undoes;
-        if (id ? cstr_eq(t->id, id) : can)
-            return t;
-    }
-    return NULL;
-}
-
-int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
-             struct txn_conflicts *ret_conflicts, struct strings *ret_left, struct err *e)
-{
-    int lock _cleanup_(lock_release) = -1;
-    struct txn_list all = {0};
-    int code = begin(h->root, &lock, e);
-    if (code == 0)
-        code = txn_load_all(h->root, &all, e);
-    if (code < 0)
-        return code;
-    struct txn *t = find_txn(&all, id), *back;
-    if (!t)
-        return err_set(e, -ENOENT, "there is no such transaction to undo; see: dengbao history",
-                       "没有可撤销的事务；参见 dengbao history");
-    if (t->status != TXN_COMMITTED && t->status != TXN_UNCONFIRMED)
-        return err_set(e, -EALREADY, "transaction %s is %s; there is nothing to undo",
-                       "事务 %s 的状态为 %s，无需撤销", t->id, txn_status_name(t->status));
-    code = txn_reverse(h->root, t, force, &back, ret_conflicts, ret_left, e);
-    if (code == 0)
-        code = txn_execute(h->root, back, NULL, e);
-    if (code == 0)
-        *ret = back;
-    return code;
-}
-
-int recover_run(struct root *r, unsigned *ret_count, struct err *e)
-{
-    int lock _cleanup_(lock_release) = -1;
-    struct image state;
-    *ret_count = 0;
-    int code = image_capture(r, TXN_DIR, &state);
-    if (code < 0 || state.kind == IMAGE_ABSENT)
-        return code; /* never used here: nothing is made */
-    code = state_directory(r, e);
-    if (code < 0)
-        return code;
-    lock = root_lock(r, TXN_STATE_DIR "/lock");
-    if (lock == -EAGAIN)
-        return err_set(e, -EBUSY, "another dengbao is changing this system; try again later",
-                       "另一个 dengbao 正在更改本系统；请稍后再试");
-    return lock < 0 ? lock : txn_recover(r, ret_count, e);
 }

@@ -35,5 +35,15 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
 int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
              struct txn_conflicts *ret_conflicts, struct strings *ret_left, struct err *e);
 
+/* Takes back what one rule changed in the last transaction that has changes of it: its files become
+ * what the other rules of that transaction alone would have made of them. -EALREADY: they need all
+ * of it. Otherwise as undo_run. */
+int undo_rule_run(struct host *h, const struct policy *p, const char *rule, bool force,
+                  struct txn **ret, struct txn_conflicts *ret_conflicts, struct strings *ret_left,
+                  struct err *e);
+
+/* The lock, after what a crash left is put back; for root_unlock. -EBUSY: somebody has it. */
+int apply_begin(struct root *r, int *ret_lock, struct err *e);
+
 /* Undoes what a crash left unfinished, under the lock. */
 int recover_run(struct root *r, unsigned *ret_count, struct err *e);

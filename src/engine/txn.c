@@ -58,6 +58,26 @@ static int put_step(struct root *r, const struct txn_step *s, const struct image
                                           : image_put(r, s->target, image, temp);
 }
 
+/* A directory has its old time again once its entries are what they were. */
+static void set_directory_time(struct root *r, const char *path, struct timespec time)
+{
+    struct image is;
+    if (image_capture(r, path, &is) < 0 || is.kind != IMAGE_DIRECTORY)
+        return;
+    is.mtime = time;
+    (void)image_put_attributes(r, path, &is);
+}
+
+/* A directory that comes back has its time after its contents have come back. */
+static void set_times_of_directories(struct root *r, const struct txn *t, bool before)
+{
+    vec_each (s, &t->steps) {
+        const struct image *image = before ? &s->before : &s->after;
+        if (!s->verb && image->kind == IMAGE_DIRECTORY && image->mtime.tv_nsec != UTIME_OMIT)
+            set_directory_time(r, s->target, image->mtime);
+    }
+}
+
 static int write_files(struct root *r, const struct txn *t, struct err *e)
 {
     for (size_t i = 0; i < t->steps.n; i++) {
@@ -69,6 +89,7 @@ static int write_files(struct root *r, const struct txn *t, struct err *e)
             return err_set(e, code, "cannot write %s: %s", "无法写入 %s：%s", s->target,
                            errno_text(code).en);
     }
+    set_times_of_directories(r, t, false);
     return 0;
 }
 
@@ -87,16 +108,6 @@ static int run_actions(struct root *r, struct txn *t, struct err *e)
             t->failed = s;
     }
     return code;
-}
-
-/* A directory has its old time again once its entries are what they were. */
-static void set_directory_time(struct root *r, const char *path, struct timespec time)
-{
-    struct image is;
-    if (image_capture(r, path, &is) < 0 || is.kind != IMAGE_DIRECTORY)
-        return;
-    is.mtime = time;
-    (void)image_put_attributes(r, path, &is);
 }
 
 /* Puts every file back that is not as it was; goes on after an error and returns the first. */
@@ -118,6 +129,7 @@ static int put_back(struct root *r, const struct txn *t, struct err *e)
             first = err_set(e, code, "cannot put back %s: %s", "无法恢复 %s：%s", s->target,
                             errno_text(code).en);
     }
+    set_times_of_directories(r, t, true);
     vec_each (d, &t->directories)
         set_directory_time(r, d->path, d->before);
     return first;

@@ -90,6 +90,11 @@ struct txn_conflicts {
 int txn_reverse(struct root *r, const struct txn *t, bool force, struct txn **ret,
                 struct txn_conflicts *ret_conflicts, struct strings *ret_left, struct err *e);
 
+/* Takes back one rule's steps of t: each of its files becomes what it is on `desired`. */
+int txn_reverse_rule(struct root *r, const struct txn *t, const char *rule, struct root *desired,
+                     bool force, struct txn **ret, struct txn_conflicts *ret_conflicts,
+                     struct strings *ret_left, struct err *e);
+
 struct txn_hooks {
     /* After files and activation: does it hold? false: the transaction is rolled back. */
     bool (*verify)(void *context);

@@ -334,3 +334,112 @@ int txn_reverse(struct root *r, const struct txn *t, bool force, struct txn **re
     *ret = back;
     return 0;
 }
+
+/* ---- one rule of a transaction ---- */
+
+/* Contents and attributes as a staged view has them. */
+static int desired_image(struct root *view, const char *path, const struct image *now,
+                         struct image *ret)
+{
+    struct file_info info;
+    struct image image = {.mtime = {.tv_nsec = UTIME_OMIT}, .xattrs = now->xattrs};
+    int code = root_lstat(view, path, &info);
+    if (code == -ENOENT) {
+        *ret = (struct image){.kind = IMAGE_ABSENT};
+        return 0;
+    }
+    if (code < 0)
+        return code;
+    image.mode = info.mode & 07777;
+    image.uid = info.uid;
+    image.gid = info.gid;
+    image.kind = S_ISLNK(info.mode)   ? IMAGE_SYMLINK
+                 : S_ISDIR(info.mode) ? IMAGE_DIRECTORY
+                                      : IMAGE_FILE;
+    if (image.kind == IMAGE_FILE)
+        code = root_read(view, path, &image.bytes);
+    if (image.kind == IMAGE_SYMLINK)
+        code = root_readlink(view, path, &image.target);
+    if (image.kind != now->kind)
+        image.xattrs = (typeof(image.xattrs)){0};
+    if (code == 0)
+        *ret = image;
+    return code;
+}
+
+static enum step_kind kind_of_change(const struct image *before, const struct image *after)
+{
+    switch (after->kind) {
+    case IMAGE_ABSENT:
+        return STEP_REMOVE;
+    case IMAGE_DIRECTORY:
+        return before->kind == IMAGE_DIRECTORY ? STEP_SET_ATTRIBUTES : STEP_MAKE_DIRECTORY;
+    case IMAGE_SYMLINK:
+        return STEP_SYMLINK;
+    case IMAGE_FILE:
+    case IMAGE_OTHER:
+        break;
+    }
+    bool same = before->kind == IMAGE_FILE && str_eq(before->bytes, after->bytes);
+    return same ? STEP_SET_ATTRIBUTES : STEP_WRITE_FILE;
+}
+
+static int reverse_file_to(struct root *r, struct txn *back, const struct txn_step *s,
+                           struct root *desired, bool force, struct txn_conflicts *ret)
+{
+    struct txn_step step = {.target = s->target, .rules = back->rules, .risk = s->risk};
+    int code = image_capture(r, s->target, &step.before);
+    if (code == 0)
+        code = desired_image(desired, s->target, &step.before, &step.after);
+    if (code < 0)
+        return code;
+    struct image was = s->before;
+    was.mtime.tv_nsec = UTIME_OMIT;
+    if (image_equal(&was, &step.after, false))
+        step.after = s->before; /* all of it, the time included */
+    if (image_equal(&step.after, &step.before, true))
+        return 0;
+    if (!image_equal(&step.before, &s->after, false)) {
+        add_conflict(r, s, &step.before, ret);
+        if (!force)
+            return 0;
+    }
+    step.kind = kind_of_change(&step.before, &step.after);
+    if (step.kind != STEP_SET_ATTRIBUTES)
+        code = note_directory(r, back, s->target);
+    vec_push(root_arena(r), &back->steps, step);
+    return code;
+}
+
+int txn_reverse_rule(struct root *r, const struct txn *t, const char *rule, struct root *desired,
+                     bool force, struct txn **ret, struct txn_conflicts *ret_conflicts,
+                     struct strings *ret_left, struct err *e)
+{
+    struct txn *back = new_txn(root_arena(r));
+    int code = 0;
+    back->preset = t->preset;
+    back->policy_digest = t->policy_digest;
+    strings_add(root_arena(r), &back->rules, rule);
+    for (size_t i = t->steps.n; code == 0 && i > 0; i--) {
+        const struct txn_step *s = &t->steps.v[i - 1];
+        if (!s->verb && strings_find(&s->rules, rule) >= 0)
+            code = reverse_file_to(r, back, s, desired, force, ret_conflicts);
+    }
+    for (size_t i = 0; code == 0 && i < t->steps.n; i++) {
+        const struct txn_step *s = &t->steps.v[i];
+        bool own = s->verb && strings_find(&s->rules, rule) >= 0;
+        bool again =
+            s->kind == STEP_LOAD_RULES ||
+            (s->kind == STEP_UNIT_STATE && !cstr_eq(s->verb, "start") && !cstr_eq(s->verb, "stop"));
+        if (own && (s->rules.n == 1 || again))
+            reverse_action(r, back, s, ret_left);
+    }
+    if (code < 0)
+        return err_set(e, code, "cannot read what has to be put back: %s",
+                       "无法读取需要恢复的内容：%s", errno_text(code).en);
+    if (ret_conflicts->n && !force)
+        return err_set(e, -ESTALE, "%zu files were changed since by somebody else",
+                       "有 %zu 个文件在此后被他人更改", ret_conflicts->n);
+    *ret = back;
+    return 0;
+}

@@ -30,7 +30,7 @@ os_is() { # WHAT EXPECTED GOT
 os_ok() { # WHAT command …
 	local what=$1 out
 	shift
-	if out=$("$@" 2>&1); then os_pass; else os_fail "$what (exit $?): ${out: -2000}"; fi
+	if out=$("$@" 2>&1); then os_pass; else os_fail "$what (exit $?): $(tail -c 2000 <<<"$out")"; fi
 }
 os_done() {
 	echo "$OS_NAME: $OS_PASSED passed, $OS_FAILED failed, $OS_SKIPPED skipped"
