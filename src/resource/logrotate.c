@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "effective/auditd.h"
 #include "effective/unit.h"
+#include "format/logrotate.h"
 #include "resource/resource.h"
 
 static const char *const args[] = {"path", NULL};
@@ -100,6 +101,119 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
     fact_add_where(ret, f, rotation.where.path, rotation.where.line);
 }
 
+/* ---- plan ---- */
+
+static int64_t rotations(const struct log_rotation *r, int64_t days)
+{
+    switch (r->period) {
+    case LOG_HOURLY:
+        return days * 24;
+    case LOG_WEEKLY:
+        return (days + 6) / 7;
+    case LOG_MONTHLY:
+        return (days + 29) / 30;
+    case LOG_YEARLY:
+        return (days + 364) / 365;
+    case LOG_DAILY:
+    case LOG_BY_SIZE:
+        break;
+    }
+    return days;
+}
+
+/* A line of the stanza with another number; indentation and what stands behind it stay. */
+static void put_number(struct buf *out, struct str raw, const char *name, int64_t number)
+{
+    size_t i = 0;
+    while (i < raw.n && (raw.p[i] == ' ' || raw.p[i] == '\t'))
+        i++;
+    i += strlen(name);
+    while (i < raw.n && strchr(" \t=", raw.p[i]))
+        i++;
+    buf_append(out, raw.p, i);
+    buf_printf(out, "%" PRId64, number);
+    while (i < raw.n && !strchr(" \t\r\n", raw.p[i]))
+        i++;
+    buf_append(out, raw.p + i, raw.n - i);
+}
+
+/* The stanza that opens at that line keeps `count` old logs, and none is dropped for its age. A
+ * number that the stanza does not have is put at its end, where it wins. */
+static int edit_stanza(struct host *h, const struct log_rotation *r, int64_t count, int64_t days)
+{
+    _cleanup_buf_ struct buf out = {0};
+    struct str bytes;
+    struct logrotate_doc d;
+    int e = root_read(h->root, r->where.path, &bytes);
+    if (e < 0)
+        return e;
+    logrotate_parse(h->arena, bytes, &d);
+    bool inside = false, has_count = count == 0, has_age = days == 0;
+    for (size_t i = 0; i < d.lines.n; i++) {
+        const struct logrotate_line *l = &d.lines.v[i];
+        if (l->kind == LOGROTATE_OPEN)
+            inside = l->line == r->where.line;
+        bool number = inside && l->kind == LOGROTATE_DIRECTIVE;
+        if (number && count && cstr_eq(l->name, "rotate")) {
+            put_number(&out, l->raw, "rotate", count);
+            has_count = true;
+        } else if (number && days && cstr_eq(l->name, "maxage")) {
+            put_number(&out, l->raw, "maxage", days);
+            has_age = true;
+        } else {
+            if (inside && l->kind == LOGROTATE_CLOSE) {
+                if (!has_count)
+                    buf_printf(&out, "\trotate %" PRId64 "\n", count);
+                if (!has_age)
+                    buf_printf(&out, "\tmaxage %" PRId64 "\n", days);
+                inside = false;
+            }
+            buf_append(&out, l->raw.p, l->raw.n);
+        }
+    }
+    struct str text = {arena_strndup(h->arena, out.data ? out.data : "", out.len), out.len};
+    return stage_write(h->root, r->where.path, text, NULL);
+}
+
+static int plan(struct host *h, const struct want *w, struct changes *ret)
+{
+    struct err e = {.arena = h->arena};
+    const char *path = want_arg(w, "path");
+    struct log_rotation now;
+    if (!path || cstr_starts(path, "/var/log/audit/")) {
+        ret->why = TEXT("auditd rotates this log itself (auditd.conf)",
+                        "该日志由 auditd 自行轮转（auditd.conf）");
+        return -ENOTSUP;
+    }
+    int r = log_rotation(h, path, &now, &e);
+    if (r < 0) {
+        ret->why = e.message;
+        return r;
+    }
+    int64_t kept = log_retention_days(&now);
+    struct value current = value_number(kept < 0 ? NUMBER_NEVER : kept);
+    struct value target = want_target(h->arena, w, &current);
+    if (target.kind != VALUE_NUMBER || (kept >= 0 && target.number <= kept)) {
+        ret->why = TEXT("a longer retention is never shortened", "不会缩短已有的保留时间");
+        return -ENOTSUP;
+    }
+    int64_t count = now.count >= 0 && now.count < rotations(&now, target.number)
+                        ? rotations(&now, target.number)
+                        : 0;
+    int64_t days = now.max_age > 0 && now.max_age < target.number ? target.number : 0;
+    r = edit_stanza(h, &now, count, days);
+    if (r < 0) {
+        ret->why = root_error_text(h->root, now.where.path, r);
+        return r;
+    }
+    if (log_rotation(h, path, &now, &e) < 0 || log_retention_days(&now) < target.number) {
+        ret->why = text_make(h->arena, "the stanza at %s:%u is not one that can be edited safely",
+                             "无法安全编辑 %s:%u 处的配置段", now.where.path, now.where.line);
+        return -ENOTSUP;
+    }
+    return 0;
+}
+
 const struct resource resource_logrotate = {
     "logrotate",
     {"how long logrotate (for the audit log: auditd) keeps the records of a log file",
@@ -108,5 +222,5 @@ const struct resource resource_logrotate = {
     args,
     false,
     observe,
-    NULL,
+    plan,
 };

@@ -1,7 +1,9 @@
 /*
  * shell: the umask and TMOUT that the shells of each account really get.
  */
+#include "resource/parents.h"
 #include "resource/resource.h"
+#include "resource/shell_umask.h"
 
 #include <errno.h>
 
@@ -232,8 +234,9 @@ static void write_content(struct host *h, const struct content *c)
             buf_puts(&b, "    readonly TMOUT\n");
         buf_puts(&b, "fi\n");
     }
-    (void)stage_write(h->root, drop_in, (struct str){arena_strndup(h->arena, b.data, b.len), b.len},
-                      &attributes);
+    if (stage_parents(h->root, drop_in) == 0)
+        (void)stage_write(h->root, drop_in,
+                          (struct str){arena_strndup(h->arena, b.data, b.len), b.len}, &attributes);
 }
 
 /* What a refused plan puts back. */
@@ -313,6 +316,8 @@ static int plan(struct host *h, const struct want *w, struct changes *ret)
     hook(h, "/etc/bash.bashrc", true);
     hook(h, "/etc/bashrc", false);
     if (all_accepted(h, w, &facts))
+        return 0;
+    if (what == WHAT_UMASK && shell_umask_plan(h, w, ret) == 0 && all_accepted(h, w, &facts))
         return 0;
     restore(h, saved);
     for (size_t i = 0; i < facts.n; i++)

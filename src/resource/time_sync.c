@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "resource/resource.h"
+#include "resource/unit.h"
 #include "root/live.h"
 
 static const struct key keys[] = {
@@ -80,6 +81,45 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         f->reason = text_make(h->arena, "by %s", "由 %s 提供", t.unit);
 }
 
+/* Starting the daemon that is there. Which servers are right is for a person to say. */
+static int plan(struct host *h, const struct want *w, struct changes *ret)
+{
+    struct err e = {.arena = h->arena};
+    struct timesync t;
+    const char *key = w->key_name;
+    const struct resource *unit = resource_find("unit");
+    bool active = cstr_eq(key, "active");
+    if (host_timesync(h, &t, &e) < 0) {
+        ret->why = e.message;
+        return -ENOTSUP;
+    }
+    if (!t.daemon) {
+        ret->why = TEXT("no time daemon is installed: install chrony",
+                        "未安装时间同步程序：请安装 chrony");
+        return -ENOENT;
+    }
+    if (!active && !cstr_eq(key, "enabled") &&
+        (!cstr_eq(key, "configured") || (t.servers.n == 0 && !t.built_in))) {
+        ret->why = TEXT("which time servers to use is for a person to say",
+                        "使用哪些时间服务器须由人决定");
+        return -ENOTSUP;
+    }
+    struct want start = {.resource = "unit",
+                         .key_name = active ? "active" : "enabled",
+                         .op = WANT_IS,
+                         .expected = value_yes_no(true)};
+    struct want_arg name = {"name", t.unit};
+    start.key = resource_key(h->arena, unit, start.key_name);
+    vec_push(h->arena, &start.args, name);
+    int r = unit_plan(h, &start, ret);
+    if (r == 0 && host_timesync(h, &t, &e) == 0 && !active && !t.enabled) {
+        ret->why = text_make(h->arena, "%s does not start at boot even when enabled",
+                             "%s 启用后仍不会随开机启动", t.unit);
+        return -ENOTSUP;
+    }
+    return r;
+}
+
 const struct resource resource_time_sync = {
     "time-sync",
     {"time synchronisation: daemon, started at boot, servers",
@@ -88,5 +128,5 @@ const struct resource resource_time_sync = {
     NULL,
     false,
     observe,
-    NULL,
+    plan,
 };
