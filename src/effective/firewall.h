@@ -68,6 +68,7 @@ struct packet_chain {
     const char *name; /* unique in the rule set: "ip filter INPUT" */
     bool v4, v6;      /* packets of these families come here */
     bool base;        /* called by the kernel before a packet is delivered */
+    bool early;       /* before NAT: at prerouting or ingress */
     enum packet_verdict policy;
     struct where where;
     VEC(struct packet_rule) rules;
@@ -76,8 +77,8 @@ struct packet_chain {
 struct packet_filter {
     struct arena *arena;
     VEC(struct packet_chain) chains;
-    bool untracked;           /* something turns connection tracking off: its states are in doubt */
-    struct strings redirects; /* ports that a NAT rule leads connections to, "22" */
+    bool untracked; /* something turns connection tracking off: its states are in doubt */
+    bool redirects; /* NAT may lead other ports here: what an early chain blocks is in doubt */
 };
 
 struct packet {

@@ -215,6 +215,10 @@ enum firewall_answer packet_filter_judge(const struct packet_filter *f, const st
             continue;
         struct walk w = {.filter = f, .packet = p, .outcome = outcome};
         enum firewall_answer one = base_answer(&w, i);
+        if (one == FIREWALL_BLOCKED && c->early && f->redirects) {
+            one = FIREWALL_UNDECIDED;
+            w.doubt = w.drop;
+        }
         if (one == FIREWALL_BLOCKED) {
             *ret_where = w.drop;
             return one;

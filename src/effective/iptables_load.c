@@ -25,6 +25,7 @@ struct packet_chain *iptables_chain(struct iptables *t, const char *name)
     c->v4 = t->family == 4;
     c->v6 = t->family == 6;
     c->where = (struct where){t->path, t->line};
+    c->early = cstr_eq(name, "PREROUTING");
     c->base = cstr_eq(name, "INPUT") || cstr_eq(name, "PREROUTING");
     return c;
 }

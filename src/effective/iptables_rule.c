@@ -290,9 +290,10 @@ static void target(struct rule_reader *r, const char *name, bool go)
         for (size_t i = r->at; i < r->w->n; i++)
             notrack = notrack || cstr_eq(r->w->v[i], "--notrack");
         r->t->filter->untracked |= notrack;
-    } else if (is_any(name, doubtful))
+    } else if (is_any(name, doubtful)) {
         rule->verdict = VERDICT_DOUBT;
-    else {
+        r->t->filter->redirects |= cstr_eq(name, "REDIRECT") || cstr_eq(name, "DNAT");
+    } else {
         rule->verdict = go ? VERDICT_GOTO : VERDICT_JUMP;
         rule->chain =
             arena_printf(r->t->host->arena, "ip%u %s %s", r->t->family, r->t->table, name);

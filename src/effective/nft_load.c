@@ -169,6 +169,7 @@ static int chain_type(struct nft *n, struct reader *r, struct packet_chain *c, b
         const struct nft_token *hook = &t.v[i + 1];
         *ret_ingress = is(hook, "ingress");
         c->base = is(hook, "input") || is(hook, "prerouting") || *ret_ingress;
+        c->early = c->base && !is(hook, "input");
         c->where = (struct where){hook->path, hook->line};
     }
     return code;

@@ -599,14 +599,6 @@ static void word(struct compiler *c)
     }
 }
 
-static void note_redirect(struct compiler *c, size_t from)
-{
-    for (size_t i = from; i < c->n; i++)
-        if (c->v[i].kind != NFT_SIGN && c->v[i].text.n)
-            strings_add(arena_of(c), &c->nft->filter->redirects,
-                        str_dup(arena_of(c), c->v[i].text));
-}
-
 void nft_compile(struct nft *n, const struct nft_rule_text *text, struct packet_chain *chain)
 {
     struct compiler c = {.nft = n,
@@ -620,8 +612,7 @@ void nft_compile(struct nft *n, const struct nft_rule_text *text, struct packet_
     while (c.at < c.n && !c.done) {
         size_t at = c.at;
         if (verdict_at(&c, &c.at, &c.rule.verdict, &c.rule.chain)) {
-            if (c.rule.verdict == VERDICT_DOUBT)
-                note_redirect(&c, at);
+            n->filter->redirects |= is(&c, at, "redirect") || is(&c, at, "dnat");
             break;
         }
         word(&c);

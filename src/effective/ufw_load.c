@@ -56,7 +56,12 @@ static int load_family(struct host *h, unsigned family, const char *policy,
     static const char *const names[] = {"before", "after", "user"};
     _cleanup_buf_ struct buf b = {0}, link = {0};
     frame(&b, type, policy);
-    int r = load_text(h, "/lib/ufw/ufw-init-functions", &b, family, ret, why);
+    int r = load_text(h, "/etc/default/ufw", &b, family, ret, why);
+    vec_each (c, &ret->chains) { /* made by ufw: the setting stands for the line */
+        c->where.line = 0;
+        vec_each (rule, &c->rules)
+            rule->where.line = cstr_eq(rule->where.path, "/etc/default/ufw") ? 0 : rule->where.line;
+    }
     for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++) {
         const char *path = arena_printf(h->arena, "/etc/ufw/%s%s.rules", names[i], type);
         if (i == 2 && !root_exists(h->root, path)) /* before 0.36 */
