@@ -4,6 +4,7 @@
 #include "base/width.h"
 #include "base/wrap.h"
 #include "cli/commands.h"
+#include "model/guide.h"
 #include "cli/session.h"
 
 struct page {
@@ -84,6 +85,18 @@ static void put_params(struct page *p, const struct rule *rule)
     }
 }
 
+static void put_high_risk(struct page *p, const struct rule *rule)
+{
+    struct arena *a = p->i->arena;
+    const struct guide_case *known = guide_case_find(rule->high_risk);
+    const char *trigger =
+        rule->trigger ? arena_printf(a, both(p, ", trigger %s", "，触发项 %s"), rule->trigger) : "";
+    if (rule->high_risk)
+        put_labelled(p, both(p, "high risk", "高风险"),
+                     arena_printf(a, both(p, "case %s%s: %s", "判例 %s%s：%s"), rule->high_risk,
+                                  trigger, known ? text_in(known->title, p->i->lang) : "-"));
+}
+
 static void put_rule(struct page *p, const struct rule *rule)
 {
     struct arena *a = p->i->arena;
@@ -102,6 +115,7 @@ static void put_rule(struct page *p, const struct rule *rule)
     put_labelled(p, both(p, "class", "类别"),
                  arena_printf(a, both(p, "%s, risk of a change: %s", "%s，修改风险：%s"),
                               rule_class_name(rule->class), risk_name(rule->risk)));
+    put_high_risk(p, rule);
     put_labelled(p, both(p, "sources", "来源"), strings_join(a, &rule->sources, ", ", 0));
     if (rule->skipped)
         put_labelled(

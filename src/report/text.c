@@ -209,6 +209,13 @@ static void put_rule(struct page *p, const struct rule_result *r)
     put_verdict(p, r->verdict, 0);
     buf_printf(p->out, "  %s %s  ", r->rule->number, r->rule->id);
     put_bold(p, in(p, r->rule->title));
+    if (r->rule->high_risk && is_open(r->verdict)) {
+        put(p, "  ");
+        put_styled(
+            p, colour_of(VERDICT_FAIL),
+            arena_printf(p->arena, both(p, "[high risk %s]", "[高风险 %s]"), r->rule->high_risk),
+            0);
+    }
     put(p, "\n");
     if (r->verdict == VERDICT_PASS && !p->o->verbose)
         return;

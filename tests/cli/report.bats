@@ -199,3 +199,25 @@ P
     [ "$status" -eq 1 ]
     [ "$(cat "$T/out")" = old ]
 }
+
+@test "no password hash of a checked root is in any output" {
+    tests=$BATS_TEST_DIRNAME/..
+    "$tests/run-cases" --make roots/el8-neglected "$T/el8"
+    sed -i 's/^root:[^:]*:/root:$6$saltsaltsalt$SECRETHASHsecrethash0123:/' "$T/el8/etc/shadow"
+    grep -q SECRETHASH "$T/el8/etc/shadow"
+    for format in text html json csv junit xccdf prometheus lines; do
+        "$D" check --root "$T/el8" --no-walk --verbose --format $format -o "$T/out" || [ $? -le 3 ]
+        [ -s "$T/out" ]
+        ! grep -qE 'SECRETHASH|[$](1|5|6|y)[$]' "$T/out"
+    done
+}
+
+@test "html of a whole root stays below 300 KiB" {
+    tests=$BATS_TEST_DIRNAME/..
+    for name in debian12 debian12-hardened el8-neglected; do
+        "$tests/run-cases" --make roots/$name "$T/$name"
+        "$D" check --root "$T/$name" --no-walk --format html -o "$T/out" || [ $? -le 3 ]
+        [ "$(stat -c %s "$T/out")" -lt 307200 ]
+        valid html "$T/out"
+    done
+}
