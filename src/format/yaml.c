@@ -4,6 +4,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/cleanup.h"
+#include "base/mem.h"
 #include "base/vec.h"
 #include "base/width.h"
 
@@ -136,8 +138,7 @@ static void check_twice(struct reader *r, const struct yaml_value *map)
 {
     if (map->items.n < 2)
         return;
-    const struct yaml_value **sorted =
-        arena_new_array(r->arena, const struct yaml_value *, map->items.n);
+    _cleanup_free_ const struct yaml_value **sorted = mem_alloc(map->items.n * sizeof *sorted);
     for (size_t i = 0; i < map->items.n; i++)
         sorted[i] = &map->items.v[i];
     qsort(sorted, map->items.n, sizeof *sorted, by_key);
