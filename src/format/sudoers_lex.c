@@ -23,7 +23,7 @@ static size_t blanks(struct str s, size_t i)
     return i;
 }
 
-static enum sudoers_token error(struct sudoers_lex *l, const char *why)
+static enum sudoers_token lex_error(struct sudoers_lex *l, const char *why)
 {
     l->error = why;
     return TOKEN_ERROR;
@@ -107,7 +107,7 @@ static enum sudoers_token common(struct sudoers_lex *l)
         return TOKEN_END;
     }
     l->pos++;
-    return error(l, NULL);
+    return lex_error(l, NULL);
 }
 
 static enum sudoers_token comment(struct sudoers_lex *l, size_t n)
@@ -127,14 +127,14 @@ static enum sudoers_token string_end(struct sudoers_lex *l)
     l->state = l->previous;
     l->text = arena_strndup(l->arena, l->string.data ? l->string.data : "", l->string.len);
     if (!l->text[0])
-        return error(l, "empty string");
+        return lex_error(l, "empty string");
     if (l->state == LEX_INITIAL || l->state == LEX_GOTDEFS) {
         if (cstr_eq(l->text, "%") || cstr_eq(l->text, "%:"))
-            return error(l, "empty group");
+            return lex_error(l, "empty group");
         if (l->text[0] == '%')
             return TOKEN_GROUP;
         if (cstr_eq(l->text, "+"))
-            return error(l, "empty netgroup");
+            return lex_error(l, "empty netgroup");
         if (l->text[0] == '+')
             return TOKEN_NETGROUP;
     }
@@ -157,7 +157,7 @@ static enum sudoers_token in_string(struct sudoers_lex *l)
     }
     if (s.p[0] == '\n' || s.p[0] == '\r') {
         l->state = LEX_INITIAL;
-        return error(l, "unexpected line break in string");
+        return lex_error(l, "unexpected line break in string");
     }
     if (s.p[0] == '\\' && at(l, 1) == '"')
         l->pos++;
@@ -210,7 +210,7 @@ static enum sudoers_token in_regex(struct sudoers_lex *l)
         n = 2;
     } else if (s.p[0] == '#' || s.p[0] == '\r' || s.p[0] == '\n') {
         l->state = LEX_INITIAL;
-        return error(l, "unterminated regular expression");
+        return lex_error(l, "unterminated regular expression");
     } else {
         n = 1;
     }
@@ -309,7 +309,7 @@ static enum sudoers_token defaults(struct sudoers_lex *l, size_t n)
     }
     l->pos += n;
     l->state = LEX_GOTDEFS;
-    return l->continued ? error(l, "invalid line continuation") : TOKEN_DEFAULTS;
+    return l->continued ? lex_error(l, "invalid line continuation") : TOKEN_DEFAULTS;
 }
 
 /* Directives that count only where a line begins (the bytes before were a newline). */
@@ -334,7 +334,7 @@ static enum sudoers_token line_start(struct sudoers_lex *l)
         l->pos += n;
         l->state = LEX_GOTINC;
         if (l->continued)
-            return error(l, "invalid line continuation");
+            return lex_error(l, "invalid line continuation");
         return dir ? TOKEN_INCLUDEDIR : TOKEN_INCLUDE;
     }
     if (str_starts(t, "Defaults")) {
@@ -349,7 +349,7 @@ static enum sudoers_token line_start(struct sudoers_lex *l)
             continue;
         l->pos += i + n;
         l->alias_kind = aliases[k].kind;
-        return l->continued ? error(l, "invalid line continuation") : TOKEN_ALIASES;
+        return l->continued ? lex_error(l, "invalid line continuation") : TOKEN_ALIASES;
     }
     return TOKEN_END;
 }
@@ -457,7 +457,7 @@ static enum sudoers_token initial_only(struct sudoers_lex *l, size_t plain)
         l->pos += plain;
         l->state = LEX_GOTINC;
         if (l->continued)
-            return error(l, "invalid line continuation");
+            return lex_error(l, "invalid line continuation");
         return dir ? TOKEN_INCLUDEDIR : TOKEN_INCLUDE;
     }
     return TOKEN_END;
@@ -478,7 +478,7 @@ static enum sudoers_token words(struct sudoers_lex *l)
         group = w > d ? i + w : d ? i + d : 0;
         if (!group) {
             l->pos += i;
-            return error(l, s.p[0] == '+' ? "empty netgroup" : "empty group");
+            return lex_error(l, s.p[0] == '+' ? "empty netgroup" : "empty group");
         }
         return word(l, group, s.p[0] == '+' ? TOKEN_NETGROUP : TOKEN_GROUP);
     }
