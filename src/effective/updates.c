@@ -54,6 +54,7 @@ static void read_apt(struct host *h, struct updates *u)
     struct strings names;
     bool compressed = false;
     size_t read = 0;
+    int64_t of_list = 0; /* where only the list itself is left */
     u->path = lists_directory;
     int r = root_list(h->root, lists_directory, &names);
     for (size_t i = 0; r == 0 && i < names.n; i++) {
@@ -73,9 +74,13 @@ static void read_apt(struct host *h, struct updates *u)
         r = root_map(h->root, path, LIST_LIMIT, &bytes);
         if (r == 0)
             read_packages(h, u, bytes);
+        if (root_stat(h->root, path, &info) == 0 && info.mtime.tv_sec > of_list)
+            of_list = info.mtime.tv_sec;
         read++;
         u->path = path;
     }
+    if (!u->fetched)
+        u->fetched = of_list;
     if (r < 0 && r != -ENOENT)
         u->reason = root_error_text(h->root, lists_directory, r);
     else if (!read && compressed)
