@@ -101,6 +101,8 @@ static bool network_matches(const char *address, struct str pattern)
         int64_t bits;
         if (str_to_int64(str_of(length), 10, &bits) < 0 || bits < 0 || bits > (int64_t)n * 8)
             return false;
+        if (bits == 0 && family == AF_INET) /* libwrap takes 1 to 32 (oracle-hosts-access) */
+            return false;
         memset(mask, 0, sizeof mask);
         for (int64_t b = 0; b < bits; b++)
             mask[b / 8] |= (unsigned char)(0x80U >> (b % 8));
@@ -128,7 +130,7 @@ static int client_matches(const char *address, struct str token)
         return token.n < strlen(address) && memcmp(address, token.p, token.n) == 0;
     if (str_index(token, '/') >= 0)
         return network_matches(address, token);
-    if (str_starts(token, "[") && str_ends(token, "]"))
+    if (str_starts(token, "[") && str_ends(token, "]") && strchr(address, ':'))
         token = str_slice(token, 1, token.n - 1);
     if (str_index(token, '*') >= 0 || str_index(token, '?') >= 0)
         return -EINVAL;
@@ -187,6 +189,32 @@ static int list_matches(const char *daemon, const char *address, struct str list
     return result;
 }
 
+/* hosts_options(5): "allow" and "deny" decide whatever the file is; an option that libwrap does not
+ * know, as the rest of an IPv6 address without brackets, makes it refuse. */
+static int options_grant(struct str options, bool allow)
+{
+    static const char *const harmless[] = {"severity", "spawn",  "user",      "group",
+                                           "umask",    "linger", "keepalive", "banners",
+                                           "nice",     "setenv", "rfc931",    NULL};
+    struct str rest = options, option, name;
+    while (next_part(&rest, &option)) {
+        struct str words = option;
+        if (!str_next_word(&words, &name))
+            continue;
+        bool last = !rest.p;
+        if (str_is_nocase(option, "allow") || str_is_nocase(option, "deny"))
+            return last && str_is_nocase(option, "allow");
+        if (str_is_nocase(name, "twist") || str_is_nocase(name, "aclexec"))
+            return -EINVAL;
+        bool known = false;
+        for (size_t i = 0; harmless[i]; i++)
+            known = known || str_is_nocase(name, harmless[i]);
+        if (!known)
+            return false;
+    }
+    return allow;
+}
+
 static int file_decides(struct host *h, const char *path, const char *daemon, const char *address,
                         bool allow, struct hosts_answer *ret, struct err *why)
 {
@@ -213,9 +241,13 @@ static int file_decides(struct host *h, const char *path, const char *daemon, co
                           path, l->where.line, 0);
         if (!by_daemon || !by_client)
             continue;
-        /* hosts_options(5): "allow" and "deny" decide whatever the file is */
-        bool deny = str_is_nocase(l->options, "deny"), grant = str_is_nocase(l->options, "allow");
-        *ret = (struct hosts_answer){deny ? false : grant ? true : allow, l->where};
+        int granted = options_grant(l->options, allow);
+        if (granted < 0)
+            return err_at(why,
+                          err_set(why, -EINVAL, "an option that runs a program decides",
+                                  "由运行程序的选项决定"),
+                          path, l->where.line, 0);
+        *ret = (struct hosts_answer){granted > 0, l->where};
         return 1;
     }
     return 0;
