@@ -76,33 +76,55 @@ static int report_one(const struct invocation *i)
     return r < 0 ? complain(i, EXIT_ERROR, errno_text(r)) : put_output(i, &out);
 }
 
-static int report_changes(const struct invocation *i, const struct comparison *format)
+static int changes_of(const struct invocation *i, const struct comparison *format,
+                      const struct buf bytes[2])
 {
-    const struct result *before, *after;
+    const struct result *both[2];
     struct report_options looks;
     _cleanup_buf_ struct buf out = {0};
-    int r = read_whole(i, i->args.v[0], &before);
+    for (size_t k = 0; k < 2; k++) {
+        struct err e = {.arena = i->arena};
+        int r = result_read(i->arena, (struct str){bytes[k].data, bytes[k].len}, &both[k], &e);
+        if (r < 0)
+            return refused(i, i->args.v[k], &e);
+    }
+    size_t first = both[0]->started > both[1]->started;
+    looks_of(i, &looks);
+    format->changes(changes_find(i->arena, both[first], both[!first]), &looks, &out);
+    return put_output(i, &out);
+}
+
+static int put_table(const struct invocation *i, const struct comparison *format,
+                     const struct briefs *all)
+{
+    struct report_options looks;
+    _cleanup_buf_ struct buf out = {0};
+    looks_of(i, &looks);
+    format->table(all, &looks, &out);
+    return put_output(i, &out);
+}
+
+/* Each is read once only: it may be a pipe. */
+static int report_two(const struct invocation *i, const struct comparison *format)
+{
+    struct brief ends[2];
+    _cleanup_buf_ struct buf before = {0};
+    _cleanup_buf_ struct buf after = {0};
+    int r = read_brief(i, i->args.v[0], &before, &ends[0]);
     if (!r)
-        r = read_whole(i, i->args.v[1], &after);
+        r = read_brief(i, i->args.v[1], &after, &ends[1]);
     if (r)
         return r;
-    if (before->started > after->started) {
-        const struct result *later = before;
-        before = after;
-        after = later;
-    }
-    looks_of(i, &looks);
-    format->changes(changes_find(i->arena, before, after), &looks, &out);
-    return put_output(i, &out);
+    if (results_same_host(&ends[0], &ends[1]))
+        return changes_of(i, format, (const struct buf[]){before, after});
+    return put_table(i, format, &(const struct briefs){.v = ends, .n = 2});
 }
 
 /* One file at a time: of each only its line of the table stays. */
 static int report_many(const struct invocation *i, const struct comparison *format)
 {
     struct briefs all = {0};
-    struct report_options looks;
     _cleanup_buf_ struct buf bytes = {0};
-    _cleanup_buf_ struct buf out = {0};
     for (size_t k = 0; k < i->args.n; k++) {
         struct brief one;
         int r = read_brief(i, i->args.v[k], &bytes, &one);
@@ -110,11 +132,7 @@ static int report_many(const struct invocation *i, const struct comparison *form
             return r;
         vec_push(i->arena, &all, one);
     }
-    if (all.n == 2 && results_same_host(&all.v[0], &all.v[1]))
-        return report_changes(i, format);
-    looks_of(i, &looks);
-    format->table(&all, &looks, &out);
-    return put_output(i, &out);
+    return put_table(i, format, &all);
 }
 
 static int report_run(struct invocation *i)
@@ -129,7 +147,7 @@ static int report_run(struct invocation *i)
         return report_one(i);
     const struct comparison *format = comparison_find(name);
     if (format)
-        return report_many(i, format);
+        return i->args.n == 2 ? report_two(i, format) : report_many(i, format);
     return complain(
         i, EXIT_USAGE,
         text_make(i->arena, "format \"%s\" is not for several results; there is: text, html, csv",

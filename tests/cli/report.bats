@@ -128,6 +128,8 @@ P
         [[ "$output" == *Better* ]]
         [[ "$output" == *"0644 → 0600"* ]]
     done
+    run report <(cat "$T/a.json") <(cat "$T/b.json") --lang en
+    [[ "$output" == *"0644 → 0600"* ]]
     run report "$T/a.json" "$T/b.json" --lang zh
     [[ "$output" == *改善* ]]
     for lang in zh en; do
