@@ -133,6 +133,29 @@ static void put_grant(struct access_run *run, const struct sudo_user *u, struct 
                               "可以 root 身份运行 %s，由此可得到 shell", u->command));
 }
 
+/* The widest grant asks for a password that the account cannot give; a narrower one may not ask. */
+static void narrower(struct access_run *run, const struct account *account,
+                     const struct sudo_user *u, struct access_answer *a)
+{
+    static const char *const shells[] = {"/bin/su",       "/usr/bin/su",  "/bin/bash",
+                                         "/usr/bin/bash", "/bin/sh",      "/usr/bin/sh",
+                                         "/bin/dash",     "/usr/bin/env", "/usr/bin/vim"};
+    for (size_t i = 0; run->root && i < sizeof shells / sizeof *shells; i++) {
+        struct sudo_answer may;
+        if (sudo_may(run->sudo, account->name, run->root->name, shells[i], &may) < 0 ||
+            may.decision != SUDO_ALLOWED || !may.nopasswd)
+            continue;
+        access_says(run, a, ACCESS_YES, may.where,
+                    text_make(run->host->arena, "it may run %s as root without a password",
+                              "可无需口令以 root 身份运行 %s", shells[i]));
+        by_pam(run, account, true, a);
+        return;
+    }
+    access_says(run, a, ACCESS_UNDECIDED, u->nopasswd_at,
+                TEXT("some commands need no password; whether one leads to a shell is not known",
+                     "部分命令无需口令；其中是否有可得到 shell 的命令无法判定"));
+}
+
 void access_sudo(struct access_run *run, const struct account *account, struct access_answer *a)
 {
     static const char *const paths[] = {"/usr/bin/sudo", "/bin/sudo", "/usr/local/bin/sudo", NULL};
@@ -156,6 +179,8 @@ void access_sudo(struct access_run *run, const struct account *account, struct a
         return;
     put_grant(run, u, a);
     by_pam(run, account, u->nopasswd, a);
+    if (a->state != ACCESS_YES && u->some_nopasswd && !u->nopasswd)
+        narrower(run, account, u, a);
     if (u->undecided && a->state == ACCESS_YES)
         access_says(
             run, a, ACCESS_UNDECIDED, u->where,

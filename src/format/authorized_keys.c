@@ -260,6 +260,10 @@ static bool take_valued(struct arena *a, struct str *rest, struct authorized_key
         *ret_bad = k->forced_command;
         k->forced_command = true;
         break;
+    case 1:
+        *ret_bad = k->principals;
+        k->principals = true;
+        break;
     case 2:
         *ret_bad = k->from != NULL;
         k->from = value;
@@ -385,6 +389,9 @@ static void read_line(struct arena *a, struct str s, struct authorized_key *k)
     }
     if (!read_options(a, k))
         k->bad = TEXT("options that sshd refuses", "sshd 不接受的选项");
+    else if (k->principals && !k->cert_authority) /* auth_authorise_keyopts() */
+        k->bad = TEXT("principals= on a key that is no cert-authority",
+                      "principals= 用于非 cert-authority 的密钥");
     else if (is_certificate(k->type))
         k->bad = TEXT("a certificate instead of a key", "是证书而不是密钥");
 }

@@ -17,6 +17,7 @@ struct authorized_key {
     struct str options, type, blob, comment;
     unsigned bits;       /* of an RSA key */
     bool cert_authority; /* the key signs certificates and opens nothing itself */
+    bool principals;     /* principals="…", right only with cert-authority */
     bool forced_command; /* command="…" */
     bool no_pty, verify_required;
     const char *from;   /* patterns of from="…"; NULL: anywhere */
