@@ -86,6 +86,7 @@ enum {
     COMMAND_WAIVE = 1 << 16,
     COMMAND_EVIDENCE = 1 << 17,
     COMMAND_ACCESS = 1 << 18,
+    COMMAND_RECORD = 1 << 19,
 };
 #define COMMAND_ALL (~0u)
 

@@ -6,9 +6,11 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 #define WITH_PLAN (COMMAND_PLAN | COMMAND_APPLY)
 #define WITH_SETTLED (COMMAND_WAIVE | COMMAND_EVIDENCE)
 #define WITH_POLICY                                                                                \
-    (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN | WITH_SETTLED)
+    (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN | WITH_SETTLED |    \
+     COMMAND_RECORD)
 #define WITH_ROOT                                                                                  \
-    (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER | COMMAND_ACCESS)
+    (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER |                \
+     COMMAND_ACCESS | COMMAND_RECORD)
 
 /* One row per option; the parser, --help, the man pages and the completions read it. */
 const struct option_row option_rows[OPTION_COUNT] = {
@@ -52,14 +54,16 @@ const struct option_row option_rows[OPTION_COUNT] = {
                        0,
                        {"FORMAT", "格式"},
                        NULL,
-                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS,
+                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS |
+                           COMMAND_RECORD,
                        {"how to write the result (see: dengbao list formats); default: text",
                         "结果的格式（见 dengbao list formats），默认为 text"}},
     [OPTION_OUTPUT] = {"output",
                        'o',
                        {"FILE", "文件"},
                        NULL,
-                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS,
+                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS |
+                           COMMAND_RECORD,
                        {"write the result to FILE instead of standard output",
                         "将结果写入文件而不是标准输出"}},
     [OPTION_KEYS] = {"keys",
@@ -73,7 +77,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                         0,
                         {NULL, NULL},
                         NULL,
-                        COMMAND_CHECK | COMMAND_UNDO | WITH_PLAN,
+                        COMMAND_CHECK | COMMAND_UNDO | WITH_PLAN | COMMAND_RECORD,
                         {"do not walk the file systems; rules about file trees stay unknown",
                          "不遍历文件系统；与文件树有关的规则判为未知"}},
     [OPTION_WEAK_PASSWORDS] =
