@@ -1,5 +1,6 @@
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -19,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (good == (s.problem.en != NULL) || (good && s.depth) || s.p > s.end || !json_scan_line(&s))
         abort();
     json_t *j = json_loadb((const char *)data, size, 0, &error);
-    if (j && !good && s.depth < JSON_SCAN_DEPTH)
+    /* Jansson 2.14 drops a NUL behind a number; ours refuses it. */
+    if (j && !good && s.depth < JSON_SCAN_DEPTH && !memchr(data, 0, size))
         abort();
     if (good && kind == '[') { /* the same elements, one by one */
         struct json_scan list = json_scan_of((struct str){(const char *)data, size});
