@@ -59,12 +59,11 @@ static int take_over(struct host *h, struct pam_document *d, bool managed)
     return managed ? pam_profile_option(h, "password", "pam_unix.so", name, text) : 0;
 }
 
-static int insert(struct host *h, struct pam_document *d, const char *control, const char *module)
+static void insert(struct host *h, struct pam_document *d, size_t at, const char *control,
+                   const char *module)
 {
-    size_t at = rule_index(d, PAM_GROUP_PASSWORD, "pam_unix.so");
-    const char *line = pam_edit_like(h->arena, &d->lines.v[at], "password", control, module);
-    pam_edit_insert(h->arena, d, at, line);
-    return 0;
+    const struct pam_line *like = &d->lines.v[rule_index(d, PAM_GROUP_PASSWORD, "pam_unix.so")];
+    pam_edit_insert(h->arena, d, at, pam_edit_like(h->arena, like, "password", control, module));
 }
 
 /* ---- history ---- */
@@ -105,10 +104,9 @@ static int add_history(struct host *h, const char *path, int64_t remember, struc
     const char *arguments = file ? "" : arena_printf(a, " remember=%" PRId64, remember);
     const char *module =
         arena_printf(a, "pam_pwhistory.so%s%s", arguments, first ? "" : " use_authtok");
-    if (has_directory_service(d)) {
-        (void)insert(h, d, "[default=1 ignore=ignore success=ok]", "pam_localuser.so");
-    }
-    (void)insert(h, d, "requisite", module);
+    insert(h, d, at, "requisite", module);
+    if (has_directory_service(d)) /* in front of it: skips this one line */
+        insert(h, d, at, "[default=1 ignore=ignore success=ok]", "pam_localuser.so");
     if (first)
         r = take_over(h, d, managed);
     if (r == 0 && managed) {
