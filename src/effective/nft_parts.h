@@ -42,3 +42,8 @@ struct nft {
 /* Rules of one text (a vmap makes several), added to the chain. */
 void nft_compile(struct nft *n, const struct nft_rule_text *text, struct packet_chain *chain);
 const struct nft_set *nft_set_find(const struct nft *n, const char *name);
+
+/* A name or a number (protocols); -EINVAL: neither. nft_names.c */
+int nft_protocol(struct str s, struct packet_value *ret);
+int nft_family(struct str s, struct packet_value *ret);
+bool nft_is_state(const char *s); /* of connection tracking */
