@@ -227,11 +227,11 @@ static int write_json(const struct result *r, const struct report_options *o, st
     json_text(&j, "policy_digest", r->policy_digest);
     json_text(&j, "state_digest", r->state_digest);
     put_summary(&j, r);
-    put_settlements(&j, &r->settlements);
     json_open(&j, "items", '[');
     for (size_t i = 0; i < r->items.n; i++)
         put_item(&j, a, &r->items.v[i]);
     json_close(&j);
+    put_settlements(&j, &r->settlements);
     json_close(&j);
     return 0;
 }
