@@ -55,6 +55,8 @@ static int set_option(struct invocation *i, enum option_id id, const char *value
         return complain(i, EXIT_USAGE,
                         text_make(i->arena, "--%s: the value is empty", "--%s：值为空", row->name));
     i->options[id] = value;
+    if (id == OPTION_FROM)
+        strings_add(i->arena, &i->from, value);
     return 0;
 }
 

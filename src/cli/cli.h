@@ -45,6 +45,11 @@ enum option_id {
     OPTION_FORCE,
     OPTION_PACKAGES,
     OPTION_RULE,
+    OPTION_TO,
+    OPTION_BATCH,
+    OPTION_SEAL,
+    OPTION_JOBS,
+    OPTION_SIZE,
     OPTION_VERBOSE,
     OPTION_LANG,
     OPTION_COLOR,
@@ -57,7 +62,7 @@ struct invocation {
     struct arena *arena;
     const struct command *command;     /* NULL: none given */
     const char *options[OPTION_COUNT]; /* NULL: not given; "" for options without argument */
-    struct strings args;
+    struct strings args, from;         /* from: every --from */
     enum lang lang;
     bool colour;      /* standard output is a terminal that wants colours, or --color=always */
     unsigned columns; /* of the terminal; 0: standard output is none */
@@ -87,6 +92,7 @@ enum {
     COMMAND_EVIDENCE = 1 << 17,
     COMMAND_ACCESS = 1 << 18,
     COMMAND_RECORD = 1 << 19,
+    COMMAND_IMAGE = 1 << 12,
 };
 #define COMMAND_ALL (~0u)
 

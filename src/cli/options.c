@@ -6,8 +6,8 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 #define WITH_PLAN (COMMAND_PLAN | COMMAND_APPLY)
 #define WITH_SETTLED (COMMAND_WAIVE | COMMAND_EVIDENCE)
 #define WITH_POLICY                                                                                \
-    (COMMAND_CHECK | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN | WITH_SETTLED |    \
-     COMMAND_RECORD)
+    (COMMAND_CHECK | COMMAND_IMAGE | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN |   \
+     WITH_SETTLED | COMMAND_RECORD)
 #define WITH_ROOT                                                                                  \
     (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER |                \
      COMMAND_ACCESS | COMMAND_RECORD)
@@ -43,19 +43,23 @@ const struct option_row option_rows[OPTION_COUNT] = {
                        WITH_POLICY,
                        {"the administrator's overrides instead of /etc/dengbao",
                         "管理员覆盖配置的目录，默认为 /etc/dengbao"}},
-    [OPTION_FROM] = {"from",
-                     0,
-                     {"ADDRESS", "地址"},
-                     NULL,
-                     COMMAND_ACCESS,
-                     {"the address to come from over ssh; default: that of this session",
-                      "ssh 登录的来源地址，默认为当前会话的地址"}},
+    [OPTION_FROM] =
+        {"from",
+         0,
+         {"ADDRESS|IN", "地址|输入"},
+         NULL,
+         COMMAND_ACCESS | COMMAND_IMAGE,
+         {"access: the address to come from over ssh, default: that of this session; "
+          "image: a root directory, a tar of one, or a raw or qcow2 disk image (may be "
+          "given several times)",
+          "access：ssh 登录的来源地址，默认为当前会话的地址；image：根目录、根目录的 tar，"
+          "或 raw、qcow2 磁盘镜像（可多次给出）"}},
     [OPTION_FORMAT] = {"format",
                        0,
                        {"FORMAT", "格式"},
                        NULL,
-                       COMMAND_CHECK | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS |
-                           COMMAND_RECORD,
+                       COMMAND_CHECK | COMMAND_IMAGE | COMMAND_PLAN | COMMAND_REPORT |
+                           COMMAND_ACCESS | COMMAND_RECORD,
                        {"how to write the result (see: dengbao list formats); default: text",
                         "结果的格式（见 dengbao list formats），默认为 text"}},
     [OPTION_OUTPUT] = {"output",
@@ -77,7 +81,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                         0,
                         {NULL, NULL},
                         NULL,
-                        COMMAND_CHECK | COMMAND_UNDO | WITH_PLAN | COMMAND_RECORD,
+                        COMMAND_CHECK | COMMAND_IMAGE | COMMAND_UNDO | WITH_PLAN | COMMAND_RECORD,
                         {"do not walk the file systems; rules about file trees stay unknown",
                          "不遍历文件系统；与文件树有关的规则判为未知"}},
     [OPTION_WEAK_PASSWORDS] =
@@ -169,12 +173,51 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      COMMAND_UNDO,
                      {"take back only what this rule changed and no other needs",
                       "只撤销该规则所做且其他规则不需要的更改"}},
-    [OPTION_VERBOSE] = {"verbose",
-                        'v',
-                        {NULL, NULL},
-                        NULL,
-                        COMMAND_CHECK | COMMAND_REPORT,
-                        {"passing rules as well", "同时显示通过的规则"}},
+    [OPTION_TO] = {"to",
+                   0,
+                   {"OUT", "输出"},
+                   NULL,
+                   COMMAND_IMAGE,
+                   {"where the hardened image is made; with several --from a directory",
+                    "加固后镜像的位置；有多个 --from 时为目录"}},
+    [OPTION_BATCH] = {"batch",
+                      0,
+                      {"FILE", "文件"},
+                      NULL,
+                      COMMAND_IMAGE,
+                      {"a YAML list of images to build: from, to, and format, seal, size if wanted",
+                       "待制作镜像的 YAML 列表：from、to，可选 format、seal、size"}},
+    [OPTION_SEAL] = {"seal",
+                     0,
+                     {NULL, NULL},
+                     NULL,
+                     COMMAND_IMAGE,
+                     {"leave nothing that machines must not share: machine-id, host keys, logs, "
+                      "histories, random seed, cloud-init state",
+                      "清除各机器不应相同的内容：machine-id、主机密钥、日志、命令历史、随机种子、"
+                      "cloud-init 状态"}},
+    [OPTION_JOBS] =
+        {"jobs",
+         'j',
+         {"N", "数量"},
+         NULL,
+         COMMAND_IMAGE,
+         {"how many images are built at once; default: what processors and memory allow",
+          "同时制作的镜像数；默认由处理器和内存决定"}},
+    [OPTION_SIZE] = {"size",
+                     0,
+                     {"SIZE", "大小"},
+                     NULL,
+                     COMMAND_IMAGE,
+                     {"of a disk image made from a tree, as in 4G; default: what it needs",
+                      "由目录树制作的磁盘镜像的大小，如 4G；默认按需要"}},
+    [OPTION_VERBOSE] =
+        {"verbose",
+         'v',
+         {NULL, NULL},
+         NULL,
+         COMMAND_CHECK | COMMAND_REPORT,
+         {"passing rules as well", "同时显示通过的规则"}},
     [OPTION_LANG] = {"lang",
                      0,
                      {"zh|en", "zh|en"},

@@ -103,6 +103,11 @@ static int read_all(int fd, char *bytes, size_t size, size_t *ret)
 
 int own_read(struct arena *a, const char *path, struct str *ret, struct err *e)
 {
+    return own_read_up_to(a, path, OWN_FILE_LIMIT, ret, e);
+}
+
+int own_read_up_to(struct arena *a, const char *path, size_t limit, struct str *ret, struct err *e)
+{
     struct stat st;
     size_t have = 0;
     /* O_NONBLOCK: opening a FIFO without a writer must not hang. */
@@ -116,7 +121,7 @@ int own_read(struct arena *a, const char *path, struct str *ret, struct err *e)
     int r = check_trust(&st, path, e);
     if (r < 0)
         return r;
-    if (st.st_size > OWN_FILE_LIMIT)
+    if ((uint64_t)st.st_size > limit)
         return fail(e, -EFBIG, path);
     char *bytes = arena_alloc(a, (size_t)st.st_size + 1);
     r = read_all(fd, bytes, (size_t)st.st_size, &have);

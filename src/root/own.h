@@ -25,6 +25,8 @@ int own_read(struct arena *a, const char *path, struct str *ret, struct err *e);
  * most `limit` bytes, appended to *ret. 0; -ENOENT, -EACCES, -EISDIR, -EFBIG …, the error says it.
  */
 int own_read_input(const char *path, size_t limit, struct buf *ret, struct err *e);
+/* The same for larger files. */
+int own_read_up_to(struct arena *a, const char *path, size_t limit, struct str *ret, struct err *e);
 /* Is there a directory? Links are followed. */
 bool own_is_directory(const char *path);
 

@@ -1,0 +1,30 @@
+/* Images built side by side: one worker each, progress, and a table at the end. */
+#pragma once
+
+#include "cli/cli.h"
+#include "engine/build.h"
+#include "root/worker.h"
+
+enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+
+struct image_job {
+    const struct invocation *invocation;
+    struct build_request request;
+    const char *to_directory, *work_name;
+    /* while it runs */
+    struct worker worker;
+    struct buf line; /* what the worker said and is not a whole line yet */
+    enum job_state state;
+    struct text phase, failure, summary;
+    struct {
+        struct text *v;
+        size_t n, cap;
+    } notes;
+};
+
+/* All of them, at most `at_once` together. An exit code: 0, or EXIT_ERROR when one failed. */
+int image_batch_run(struct invocation *i, struct image_job *jobs, size_t n, unsigned at_once);
+
+/* ---- image_manifest.c ---- */
+/* What was made of what, as JSON. 0 or -errno. */
+int image_manifest(const struct build *b, struct buf *ret);

@@ -1,0 +1,167 @@
+#include "engine/build.h"
+
+#include <errno.h>
+
+#include "effective/packages.h"
+#include "engine/txn_manifest.h"
+#include "root/image.h"
+
+static void say(const struct build_request *q, const char *en, const char *zh)
+{
+    if (q->say)
+        q->say(q->context, (struct text){en, zh});
+}
+
+static int open_host(struct build *b, struct err *e)
+{
+    const struct build_request *q = b->request;
+    root_close(b->root);
+    b->root = NULL;
+    int code = root_open(q->arena, media_root(b->media), 0, &b->root, e);
+    if (code < 0)
+        return code;
+    b->host = host_open(b->root, q->epoch == TREE_NO_EPOCH ? time(NULL) : (time_t)q->epoch);
+    b->host->options = q->host;
+    return 0;
+}
+
+/* ---- the journal ---- */
+
+/* An image carries no way back to the state before its own making, and no transaction id that
+ * would differ from build to build: what this build wrote into the journal goes again. A journal
+ * that was there stays. */
+struct journal {
+    bool was_there;
+    struct image parent; /* its time of change */
+};
+
+static const char journal_parent[] = "/var/lib";
+
+static int journal_note(struct build *b, struct journal *ret)
+{
+    struct image state;
+    int code = image_capture(b->root, TXN_STATE_DIR, &state);
+    ret->was_there = code == 0 && state.kind != IMAGE_ABSENT;
+    return code < 0 ? code : image_capture(b->root, journal_parent, &ret->parent);
+}
+
+static int journal_drop(struct build *b, const struct journal *before)
+{
+    struct txn_list all = {0};
+    if (!before->was_there) {
+        int code = tree_remove_in(b->root, TXN_STATE_DIR);
+        if (code == 0 && before->parent.kind == IMAGE_DIRECTORY)
+            code = image_put_attributes(b->root, journal_parent, &before->parent);
+        return code;
+    }
+    int code = txn_load_all(b->root, &all, NULL);
+    for (size_t i = 0; code == 0 && i < all.n; i++)
+        if (all.v[i]->started >= b->host->now) /* the clock of this run began then */
+            code = txn_discard(b->root, all.v[i]);
+    return code;
+}
+
+static int apply(struct build *b, struct err *e)
+{
+    const struct build_request *q = b->request;
+    struct journal journal = {0};
+    int code = journal_note(b, &journal);
+    if (code == 0)
+        code = apply_run(b->host, q->policy, q->selection, q->plan, NULL, &b->outcome, e);
+    if (code == -ENODATA || code == -ECANCELED) /* nothing to do, or nothing that held */
+        code = 0;
+    if (code == 0)
+        code = journal_drop(b, &journal);
+    if (code < 0 && e && !e->message.en)
+        return err_set(e, code, "the changes cannot be made: %s", "无法执行更改：%s",
+                       errno_text(code).en);
+    return code;
+}
+
+/* ---- the whole ---- */
+
+static void note_losses(struct build *b)
+{
+    const struct tree_counts *n = media_counts(b->media);
+    struct arena *a = b->request->arena;
+    if (n->devices)
+        vec_push(a, &b->notes,
+                 text_make(a, "%llu device nodes are left out: making them needs root",
+                           "未包含 %llu 个设备节点：创建设备节点需要 root",
+                           (unsigned long long)n->devices));
+    if (n->labels)
+        vec_push(a, &b->notes,
+                 text_make(a, "%llu security labels are left out: setting them needs root",
+                           "未包含 %llu 个安全标签：设置标签需要 root",
+                           (unsigned long long)n->labels));
+    if (n->sockets)
+        vec_push(a, &b->notes,
+                 text_make(a, "%llu sockets are left out: archives have none",
+                           "未包含 %llu 个套接字：归档不能保存套接字",
+                           (unsigned long long)n->sockets));
+}
+
+static int harden(struct build *b, struct err *e)
+{
+    const struct build_request *q = b->request;
+    say(q, "checking and changing", "检查并更改");
+    int code = open_host(b, e);
+    if (code == 0) {
+        struct check_options options = {0};
+        b->before = check_run(b->host, q->policy, &options);
+        code = apply(b, e);
+    }
+    if (code == 0)
+        code = build_install(b, e);
+    if (code == 0 && q->seal)
+        code = build_seal(b, e);
+    if (code == 0)
+        code = open_host(b, e);
+    if (code < 0)
+        return code;
+    struct check_options options = {0};
+    b->after = check_run(b->host, q->policy, &options);
+    b->packages = host_packages(b->host);
+    root_close(b->root);
+    b->root = NULL;
+    return 0;
+}
+
+int build_make(const struct build_request *request, struct build **ret, struct err *e)
+{
+    struct build *b = arena_make(request->arena, struct build);
+    *b = (struct build){.request = request};
+    say(request, "copying", "复制");
+    int code =
+        media_open(request->arena, request->from, request->from_kind, request->work, &b->media, e);
+    if (code == 0)
+        code = harden(b, e);
+    if (code == 0) {
+        say(request, "writing", "写出");
+        code = media_write(b->media, request->to_kind, request->epoch, request->size, e);
+    }
+    if (code < 0) {
+        build_done(b);
+        return code;
+    }
+    note_losses(b);
+    *ret = b;
+    return 0;
+}
+
+int build_publish(struct build *b, struct str manifest, struct err *e)
+{
+    const char *to = b->request->to;
+    return media_publish(b->media, to, arena_printf(b->request->arena, "%s.manifest.json", to),
+                         manifest, e);
+}
+
+void build_done(struct build *b)
+{
+    if (!b)
+        return;
+    root_close(b->root);
+    b->root = NULL;
+    media_close(b->media);
+    b->media = NULL;
+}
