@@ -218,8 +218,8 @@ static int image(struct invocation *i)
     struct policy *policy;
     struct selection selection = {0};
     struct jobs jobs = {0};
-    unsigned at_once;
-    int64_t epoch;
+    unsigned at_once = 1;
+    int64_t epoch = TREE_NO_EPOCH;
     int r = session_policy(i, &policy);
     if (!r)
         r = session_select(i, policy, &selection);
