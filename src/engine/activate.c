@@ -36,6 +36,16 @@ static const struct tool {
      {"/usr/bin/authselect", "enable-feature", "with-faillock"},
      {0},
      TOOL_TIMEOUT_MS},
+    {STEP_RUN_TOOL,
+     "authselect-enable-pwhistory",
+     {"/usr/bin/authselect", "enable-feature", "with-pwhistory"},
+     {0},
+     TOOL_TIMEOUT_MS},
+    {STEP_RUN_TOOL,
+     "authselect-without-nullok",
+     {"/usr/bin/authselect", "enable-feature", "without-nullok"},
+     {0},
+     TOOL_TIMEOUT_MS},
 };
 
 /* A run-tool step names its tool in the target. */
