@@ -1,6 +1,6 @@
 /*
- * Preloaded into auditctl inside a throw-away root: stands in for the kernel, so that no audit state
- * of this machine is touched, and writes every rule that the kernel would have got, in order.
+ * Preloaded into auditctl inside a throw-away root: stands in for the kernel, so that no audit
+ * state of this machine is touched, and writes every rule that the kernel would have got, in order.
  * Like the kernel it refuses a rule that is there already and a path whose directory is missing.
  */
 #include <errno.h>
@@ -67,10 +67,9 @@ static void put_syscalls(struct buf *b, const struct audit_rule_data *r)
 static int describe(struct buf *b, const struct audit_rule_data *r, int flags, int action)
 {
     static const char *const ops[] = {"=", "!=", ">", ">=", "<", "<=", "&", "&="};
-    static const uint32_t codes[] = {AUDIT_EQUAL,        AUDIT_NOT_EQUAL,
-                                     AUDIT_GREATER_THAN, AUDIT_GREATER_THAN_OR_EQUAL,
-                                     AUDIT_LESS_THAN,    AUDIT_LESS_THAN_OR_EQUAL,
-                                     AUDIT_BIT_MASK,     AUDIT_BIT_TEST};
+    static const uint32_t codes[] = {
+        AUDIT_EQUAL,     AUDIT_NOT_EQUAL,          AUDIT_GREATER_THAN, AUDIT_GREATER_THAN_OR_EQUAL,
+        AUDIT_LESS_THAN, AUDIT_LESS_THAN_OR_EQUAL, AUDIT_BIT_MASK,     AUDIT_BIT_TEST};
     size_t at = 0;
     struct stat st;
     buf_printf(b, "%s,%s", audit_action_to_name(action),
