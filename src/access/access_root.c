@@ -133,13 +133,45 @@ static void put_grant(struct access_run *run, const struct sudo_user *u, struct 
                               "可以 root 身份运行 %s，由此可得到 shell", u->command));
 }
 
+static const char *const shells[] = {"/bin/bash",    "/usr/bin/bash", "/bin/sh",
+                                     "/usr/bin/sh",  "/bin/dash",     "/usr/bin/env",
+                                     "/usr/bin/vim", "/bin/su",       "/usr/bin/su"};
+
+static bool is_su(const char *command)
+{
+    return cstr_starts(command, "/bin/su") || cstr_starts(command, "/usr/bin/su");
+}
+
+/* A grant of su leads only where su lets root itself go: its account stage may find root expired
+ * or ask for a new password, pam_rootok or not. */
+static void through_su(struct access_run *run, struct access_answer *a)
+{
+    struct access_answer su = {0};
+    if (!run->root)
+        return;
+    struct pam_scenario in = asked_by(run, run->root, run->root->name);
+    access_pam_login(run, "su", &in, &su);
+    a->must_change |= su.must_change;
+    if (su.state != ACCESS_YES)
+        access_says(run, a, su.state, (struct where){"/etc/pam.d/su", 0},
+                    TEXT("su itself does not let root through", "su 本身不允许 root 通过"));
+}
+
+/* Does sudoers give this account another shell than su, for the same price? */
+static bool has_other_shell(struct access_run *run, const struct account *account, bool nopasswd)
+{
+    struct sudo_answer may;
+    for (size_t i = 0; i < sizeof shells / sizeof *shells && !is_su(shells[i]); i++)
+        if (sudo_may(run->sudo, account->name, run->root->name, shells[i], &may) == 0 &&
+            may.decision == SUDO_ALLOWED && (may.nopasswd || !nopasswd))
+            return true;
+    return false;
+}
+
 /* The widest grant asks for a password that the account cannot give; a narrower one may not ask. */
 static void narrower(struct access_run *run, const struct account *account,
                      const struct sudo_user *u, struct access_answer *a)
 {
-    static const char *const shells[] = {"/bin/su",       "/usr/bin/su",  "/bin/bash",
-                                         "/usr/bin/bash", "/bin/sh",      "/usr/bin/sh",
-                                         "/bin/dash",     "/usr/bin/env", "/usr/bin/vim"};
     for (size_t i = 0; run->root && i < sizeof shells / sizeof *shells; i++) {
         struct sudo_answer may;
         if (sudo_may(run->sudo, account->name, run->root->name, shells[i], &may) < 0 ||
@@ -149,6 +181,8 @@ static void narrower(struct access_run *run, const struct account *account,
                     text_make(run->host->arena, "it may run %s as root without a password",
                               "可无需口令以 root 身份运行 %s", shells[i]));
         by_pam(run, account, true, a);
+        if (is_su(shells[i]) && a->state == ACCESS_YES)
+            through_su(run, a);
         return;
     }
     access_says(run, a, ACCESS_UNDECIDED, u->nopasswd_at,
@@ -179,6 +213,9 @@ void access_sudo(struct access_run *run, const struct account *account, struct a
         return;
     put_grant(run, u, a);
     by_pam(run, account, u->nopasswd, a);
+    if (a->state == ACCESS_YES && u->reach == SUDO_REACH_ESCAPE && is_su(u->command) && run->root &&
+        !has_other_shell(run, account, u->nopasswd))
+        through_su(run, a);
     if (a->state != ACCESS_YES && u->some_nopasswd && !u->nopasswd)
         narrower(run, account, u, a);
     if (u->undecided && a->state == ACCESS_YES)
