@@ -7,8 +7,9 @@
 #include "cli/format.h"
 #include "cli/session.h"
 #include "engine/check.h"
+#include "root/lock.h"
 
-enum { PROGRESS_AFTER_MS = 400 };
+enum { PROGRESS_AFTER_MS = 400, WAIT_FOR_CHANGE_MS = 30000 };
 
 struct progress {
     struct timespec start;
@@ -69,7 +70,10 @@ static int check(struct invocation *i)
     if (isatty(STDERR_FILENO))
         asked.progress = show_walk;
     struct host *host = session_host(i, root, policy, &asked);
+    /* Before or after a change, never in its middle. */
+    int lock = root_lock_read(root, "/var/lib/dengbao/lock", WAIT_FOR_CHANGE_MS);
     const struct result *result = check_run(host, policy, &options);
+    root_unlock(lock);
     if (progress.shown)
         (void)fputs("\r\033[K", stderr);
     struct report_options looks = {.lang = i->lang, .verbose = i->options[OPTION_VERBOSE] != NULL};

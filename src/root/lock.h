@@ -5,7 +5,11 @@
 
 #include "root/root.h"
 
-/* A descriptor that holds the lock; -EAGAIN: somebody else has it; other -errno. The file is made
- * 0600 in a directory that exists. */
+/* A descriptor that holds the lock; -EAGAIN: somebody else has it, also after 15 s; other -errno.
+ * The file is made 0600 in a directory that exists. */
 int root_lock(struct root *r, const char *path);
+/* For readers: waits until no writer is at work, and keeps writers off while it is held. Makes
+ * nothing: -ENOENT where nobody ever wrote here, -EACCES without root rights; -EAGAIN: a writer is
+ * still at work after wait_ms. */
+int root_lock_read(struct root *r, const char *path, unsigned wait_ms);
 void root_unlock(int lock); /* takes -1 */
