@@ -19,7 +19,7 @@ DENGBAO_OS_DIR=${DENGBAO_OS_DIR:-/var/tmp/dengbao-os}
 DEV=${DEV:-$OS_PROJECT/build-dev}
 DENGBAO=${DENGBAO:-$DEV/dengbao}
 OS_PASSED=0 OS_FAILED=0 OS_SKIPPED=0
-OS_WORK="" OS_MOUNTS=() OS_GUESTS=()
+OS_WORK="" OS_MOUNTS=() OS_GUESTS=() OS_BOOTED=()
 
 os_skip() { echo "$*"; exit 77; }
 os_fail() { OS_FAILED=$((OS_FAILED + 1)); printf 'FAILED: %s\n' "$*"; }
@@ -52,7 +52,7 @@ os_need() {
 # Ends what os_boot started: first asks, then kills, then waits.
 os_stop() { # PID
 	local p=$1 i
-	nsenter -t "$p" -a systemctl poweroff >/dev/null 2>&1
+	timeout -k 1 10 nsenter -t "$p" -a systemctl poweroff >/dev/null 2>&1 </dev/null
 	for i in $(seq 100); do
 		[ -d "/proc/$p" ] || return 0
 		[ "$i" = 80 ] && kill -9 "$p" 2>/dev/null
@@ -62,7 +62,17 @@ os_stop() { # PID
 
 os_cleanup() {
 	local code=$? i
-	trap - EXIT INT TERM
+	trap - EXIT
+	trap '' INT TERM # a second request must not leave a half cleaned machine
+	# A guest that goes down stops every process first, and an nsenter outside stops with its child
+	# and never collects it: the guest would wait for that. So what this test left running in guests
+	# goes before them.
+	for i in $(jobs -p); do
+		case " ${OS_BOOTED[*]} " in
+		*" $i "*) ;;
+		*) kill -9 "$i" && wait "$i" ;;
+		esac 2>/dev/null
+	done
 	for i in "${OS_GUESTS[@]}"; do os_stop "$i"; done
 	for ((i = ${#OS_MOUNTS[@]} - 1; i >= 0; i--)); do
 		umount -R "${OS_MOUNTS[i]}" 2>/dev/null || umount -R -l "${OS_MOUNTS[i]}" 2>/dev/null
@@ -151,6 +161,7 @@ os_boot() { # VAR ROOT [systemd-nspawn options]: the PID of the container's firs
 		--private-network --resolv-conf=off --timezone=off --console=pipe "$@" \
 		</dev/null >"$log" 2>&1 &
 	pid=$!
+	OS_BOOTED+=("$pid")
 	for i in $(seq 100); do
 		# shellcheck disable=SC2013
 		for c in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
@@ -182,8 +193,10 @@ os_wait_booted() { # PID
 	return 1
 }
 
+# Whatever hangs in the guest ends with OS_LIMIT: the whole process group, since nsenter forks.
 os_guest() { # PID command …
-	local p=$1
+	local p=$1 own=
 	shift
-	nsenter -t "$p" -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root "$@"
+	[ -t 0 ] && own=--foreground
+	timeout -k 5 $own "${OS_LIMIT:-180}" nsenter -t "$p" -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root "$@"
 }
