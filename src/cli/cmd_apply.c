@@ -139,7 +139,9 @@ static int apply(struct invocation *i)
     r = agree(i, h, policy, &selection, &options);
     if (r)
         return r;
-    r = apply_run(h, policy, &selection, &options, saved.digest, &outcome, &e);
+    const struct apply_options how = {.expected_digest = saved.digest,
+                                      .confirm_within = CONFIRM_AUTO};
+    r = apply_run(h, policy, &selection, &options, &how, &outcome, &e);
     _cleanup_buf_ struct buf out = {0};
     if (r == 0 || r == -ENODATA)
         put_outcome(i, &outcome, &out);

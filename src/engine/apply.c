@@ -168,11 +168,15 @@ static int one_round(struct host *h, const struct policy *p, const struct select
 }
 
 int apply_run(struct host *h, const struct policy *p, const struct selection *selection,
-              const struct plan_options *options, const char *expected_digest,
+              const struct plan_options *options, const struct apply_options *how,
               struct apply_outcome *ret, struct err *e)
 {
     int lock _cleanup_(lock_release) = -1;
     struct plan_options own = *options;
+    if (how && how->confirm_within > 0)
+        return err_set(e, -EOPNOTSUPP, "this build keeps no confirmation window",
+                       "此版本不支持确认期");
+    const char *expected_digest = how ? how->expected_digest : NULL;
     int code = apply_begin(h->root, &lock, e);
     for (int round = 0; code == 0 && round < MOST_ROUNDS; round++) {
         struct root *fresh; /* what earlier rounds read is no longer what is there */

@@ -22,12 +22,24 @@ struct apply_outcome {
     } dropped;
 };
 
+enum { CONFIRM_NONE = 0, CONFIRM_AUTO = -1, CONFIRM_DEFAULT = 600 };
+
+struct apply_options {
+    const char *expected_digest; /* of a saved plan; NULL: whatever the plan is now */
+    /* Seconds within which `dengbao confirm` has to be said from a new login, else everything is
+     * taken back (docs/confirm.md): CONFIRM_NONE, no window; CONFIRM_AUTO, CONFIRM_DEFAULT where a
+     * change of class access is made over ssh and none elsewhere. With a window the transaction of
+     * the outcome has the status TXN_UNCONFIRMED. */
+    int confirm_within;
+};
+
 /* Takes the lock, recovers what a crash left, plans and executes. 0; -ENODATA: there is nothing to
- * do; -EPERM: the proof refused the plan; -EBUSY: another transaction runs; other -errno with e:
- * everything was put back. `expected_digest` (of a saved plan) may be NULL; -ESTALE: the host is no
- * longer as it was when that plan was made. */
+ * do; -EPERM: the proof refused the plan; -EBUSY: another transaction runs, or waits for its
+ * confirmation; -EOPNOTSUPP: a window was asked for where none can be kept; -ESTALE: the host is no
+ * longer as it was when the saved plan was made; other -errno with e: everything was put back.
+ * `how` NULL: no digest, no window. */
 int apply_run(struct host *h, const struct policy *p, const struct selection *selection,
-              const struct plan_options *options, const char *expected_digest,
+              const struct plan_options *options, const struct apply_options *how,
               struct apply_outcome *ret, struct err *e);
 
 /* Takes a committed transaction back as a transaction of its own. id NULL: the last one that can
