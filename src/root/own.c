@@ -161,3 +161,34 @@ int own_read_input(const char *path, size_t limit, struct buf *ret, struct err *
             return 0;
     }
 }
+
+int own_read_secret(const char *path, size_t limit, struct buf *ret, struct err *e)
+{
+    struct stat st;
+    size_t have = 0;
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return fail(e, -errno, path);
+    if (!S_ISREG(st.st_mode))
+        return fail(e, S_ISDIR(st.st_mode) ? -EISDIR : -ENODEV, path);
+    int r = check_trust(&st, path, e);
+    if (r == 0 && (st.st_mode & (S_IRWXG | S_IRWXO))) {
+        (void)err_set(e, -EPERM,
+                      "%s is open to others (mode %04o); a private key is for its owner alone: "
+                      "chmod 0600 %s",
+                      "%s 对其他用户开放（权限 %04o）；私钥只能由属主访问：chmod 0600 %s", path,
+                      (unsigned)st.st_mode & 07777, path);
+        return err_at(e, -EPERM, path, 0, 0);
+    }
+    if (r < 0)
+        return r;
+    if ((uintmax_t)st.st_size > limit)
+        return fail(e, -EFBIG, path);
+    buf_reserve(ret, (size_t)st.st_size + 1);
+    r = read_all(fd, ret->data + ret->len, (size_t)st.st_size, &have);
+    if (r < 0)
+        return fail(e, r, path);
+    ret->len += have;
+    ret->data[ret->len] = 0;
+    return 0;
+}

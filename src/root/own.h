@@ -27,6 +27,9 @@ int own_read(struct arena *a, const char *path, struct str *ret, struct err *e);
 int own_read_input(const char *path, size_t limit, struct buf *ret, struct err *e);
 /* The same for larger files. */
 int own_read_up_to(struct arena *a, const char *path, size_t limit, struct str *ret, struct err *e);
+/* A private key: a regular file of root or the caller that nobody else can read or write. -EPERM:
+ * it is open to others; otherwise as above. */
+int own_read_secret(const char *path, size_t limit, struct buf *ret, struct err *e);
 /* Is there a directory? Links are followed. */
 bool own_is_directory(const char *path);
 
