@@ -19,6 +19,19 @@ int err_set(struct err *e, int code, const char *en, const char *zh, ...)
     return code;
 }
 
+int err_errno(struct err *e, int code, const char *en, const char *zh, ...)
+{
+    if (!e)
+        return code;
+    va_list args;
+    va_start(args, zh);
+    struct text what = text_vmake(e->arena, en, zh, args);
+    va_end(args);
+    e->message =
+        text_concat(e->arena, text_concat(e->arena, what, TEXT(": ", "：")), errno_text(code));
+    return code;
+}
+
 int err_at(struct err *e, int code, const char *path, unsigned line, unsigned column)
 {
     if (e) {
@@ -65,6 +78,12 @@ struct text errno_text(int code)
         {EINVAL, {"malformed", "格式错误"}},
         {EILSEQ, {"contains bytes that text must not have", "含有文本不允许的字节"}},
         {ENOSPC, {"no space left", "空间不足"}},
+        {EDQUOT, {"disk quota exceeded", "磁盘配额已用尽"}},
+        {EBUSY, {"busy", "正被占用"}},
+        {EEXIST, {"exists already", "已存在"}},
+        {ENOTEMPTY, {"directory not empty", "目录非空"}},
+        {EMLINK, {"too many links", "链接过多"}},
+        {ENOMEM, {"out of memory", "内存不足"}},
         {EROFS, {"read-only file system", "只读文件系统"}},
         {ETIMEDOUT, {"timed out", "超时"}},
         {EIO, {"input/output error", "输入输出错误"}},

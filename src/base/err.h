@@ -26,6 +26,9 @@ struct err {
  */
 int err_set(struct err *e, int code, const char *en, const char *zh, ...)
     __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+/* The same, followed by the sentence for the code in the same language. */
+int err_errno(struct err *e, int code, const char *en, const char *zh, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 /* Says where; returns code again. */
 int err_at(struct err *e, int code, const char *path, unsigned line, unsigned column);
 

@@ -82,6 +82,12 @@ static int apply_exit_code(const struct apply_outcome *o)
     return EXIT_OK;
 }
 
+struct text text_unfinished(void)
+{
+    return TEXT("the system is changed in part; when the cause is mended: dengbao recover",
+                "系统已被部分更改；排除原因后请执行：dengbao recover");
+}
+
 static int failed(const struct invocation *i, int code, const struct err *e)
 {
     struct text why = e->message.en ? e->message : errno_text(code);
@@ -90,6 +96,8 @@ static int failed(const struct invocation *i, int code, const struct err *e)
         message = (struct text){arena_printf(i->arena, "%s: %s", e->path, why.en),
                                 arena_printf(i->arena, "%s：%s", e->path, why.zh)};
     (void)complain(i, 0, message);
+    if (code == -EUCLEAN)
+        return complain(i, EXIT_ERROR, text_unfinished());
     return complain(
         i, code == -EBUSY || code == -EPERM || code == -ESTALE ? EXIT_ERROR : EXIT_ROLLED_BACK,
         TEXT("nothing is changed", "系统未被更改"));

@@ -45,6 +45,32 @@ static void show_walk(void *context, uint64_t entries)
     (void)fflush(stderr);
 }
 
+/* What is judged is the state before or after a change, never in its middle. Who changes does not
+ * wait for a long walk: where somebody did, everything is judged again, and then they wait. */
+static const struct result *check_between_changes(struct invocation *i, struct root *root,
+                                                  struct host *host, struct policy *policy,
+                                                  const struct check_options *options)
+{
+    static const char lock_file[] = "/var/lib/dengbao/lock";
+    struct timespec before, after;
+    struct root *fresh;
+    int seen = root_lock_seen(root, lock_file, WAIT_FOR_CHANGE_MS, &before);
+    const struct result *result = check_run(host, policy, options);
+    if (seen < 0 || root_lock_seen(root, lock_file, WAIT_FOR_CHANGE_MS, &after) < 0)
+        return result;
+    if (before.tv_sec == after.tv_sec && before.tv_nsec == after.tv_nsec)
+        return result;
+    if (session_root(i, &fresh))
+        return result;
+    struct host *again = host_open(fresh, host->now);
+    again->options = host->options;
+    int lock = root_lock_read(fresh, lock_file, WAIT_FOR_CHANGE_MS);
+    result = check_run(again, policy, options);
+    root_unlock(lock);
+    root_close(fresh);
+    return result;
+}
+
 static int check(struct invocation *i)
 {
     const struct report *format;
@@ -70,10 +96,7 @@ static int check(struct invocation *i)
     if (isatty(STDERR_FILENO))
         asked.progress = show_walk;
     struct host *host = session_host(i, root, policy, &asked);
-    /* Before or after a change, never in its middle. */
-    int lock = root_lock_read(root, "/var/lib/dengbao/lock", WAIT_FOR_CHANGE_MS);
-    const struct result *result = check_run(host, policy, &options);
-    root_unlock(lock);
+    const struct result *result = check_between_changes(i, root, host, policy, &options);
     if (progress.shown)
         (void)fputs("\r\033[K", stderr);
     struct report_options looks = {.lang = i->lang, .verbose = i->options[OPTION_VERBOSE] != NULL};

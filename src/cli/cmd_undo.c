@@ -16,6 +16,10 @@ static int fail(const struct invocation *i, int code, const struct err *e)
     if (e->path)
         why = (struct text){arena_printf(i->arena, "%s: %s", e->path, why.en),
                             arena_printf(i->arena, "%s：%s", e->path, why.zh)};
+    if (code == -EUCLEAN) {
+        (void)complain(i, 0, why);
+        why = text_unfinished();
+    }
     return complain(i, code == -EALREADY ? EXIT_OK : EXIT_ERROR, why);
 }
 

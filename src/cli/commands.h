@@ -14,5 +14,7 @@ extern const struct command command_waive, command_evidence, command_record;
 void plan_options_of(const struct invocation *i, struct root *root, const struct policy *policy,
                      const struct selection *selection, struct plan_options *ret);
 /* ---- cmd_apply.c ---- */
+/* What to do when a change could be neither finished nor taken back. */
+struct text text_unfinished(void);
 /* "yes" from a terminal; anything else is no. */
 bool ask_yes(const struct invocation *i, const char *en, const char *zh);

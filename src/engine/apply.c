@@ -14,6 +14,11 @@ static void lock_release(int *fd)
     root_unlock(*fd);
 }
 
+static void close_root(struct root **r)
+{
+    root_close(*r);
+}
+
 /* One transaction at a time on a root; what a crash left is put back before anything else. */
 int apply_begin(struct root *r, int *ret_lock, struct err *e)
 {
@@ -26,8 +31,8 @@ int apply_begin(struct root *r, int *ret_lock, struct err *e)
         return err_set(e, -EBUSY, "another dengbao is changing this system; try again later",
                        "另一个 dengbao 正在更改本系统；请稍后再试");
     if (lock < 0)
-        return err_set(e, lock, "cannot take the lock %s: %s", "无法获得锁 %s：%s",
-                       TXN_STATE_DIR "/lock", errno_text(lock).en);
+        return err_errno(e, lock, "cannot take the lock %s", "无法获得锁 %s",
+                         TXN_STATE_DIR "/lock");
     code = txn_recover(r, &recovered, e);
     if (code < 0)
         root_unlock(lock);
@@ -116,7 +121,7 @@ static int refuse_plan(const struct plan *plan, struct err *e)
 /* An action that fails takes its rules out, not everything. */
 static int drop_failed(struct verification *v, const struct txn *t, int code, struct err *e)
 {
-    if (!t->failed || !e || !t->failed->rules.n)
+    if (code == -EUCLEAN || !t->failed || !e || !t->failed->rules.n)
         return code;
     for (size_t i = 0; i < t->failed->rules.n; i++) {
         struct dropped_rule row = {t->failed->rules.v[i], e->message};
@@ -179,7 +184,7 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
     const char *expected_digest = how ? how->expected_digest : NULL;
     int code = apply_begin(h->root, &lock, e);
     for (int round = 0; code == 0 && round < MOST_ROUNDS; round++) {
-        struct root *fresh; /* what earlier rounds read is no longer what is there */
+        _cleanup_(close_root) struct root *fresh = NULL; /* what earlier rounds read is past */
         code = root_open(h->arena, root_name(h->root), 0, &fresh, e);
         if (code < 0)
             break;

@@ -37,7 +37,8 @@ static int run(struct root *r, const struct manager *m, bool dry, const char *ve
     strings_add(a, &argv, "--");
     put(a, &argv, names->v, names->n);
     strings_add(a, &argv, NULL);
-    return root_run(r, argv.v, dry ? DRY_TIMEOUT_MS : TIMEOUT_MS, ret);
+    return dry ? root_run(r, argv.v, DRY_TIMEOUT_MS, ret)
+               : root_run_to_end(r, argv.v, TIMEOUT_MS, ret);
 }
 
 static int failed(const struct manager *m, const char *verb, int code, const struct run_result *r,

@@ -41,6 +41,14 @@ int txn_set_status(struct root *r, struct txn *t, enum txn_status status)
     return code;
 }
 
+static int set_status(struct root *r, struct txn *t, enum txn_status status, struct err *e)
+{
+    int code = txn_set_status(r, t, status);
+    return code < 0 ? err_errno(e, code, "cannot write the journal in %s", "无法写入日志目录 %s",
+                                txn_path(root_arena(r), t, ""))
+                    : 0;
+}
+
 static bool is_action(const struct txn_step *s)
 {
     return s->verb != NULL;
@@ -55,7 +63,29 @@ static int put_step(struct root *r, const struct txn_step *s, const struct image
                     const char *temp)
 {
     return s->kind == STEP_SET_ATTRIBUTES ? image_put_attributes(r, s->target, image)
-                                          : image_put(r, s->target, image, temp);
+                                          : image_put_unsynced(r, s->target, image, temp);
+}
+
+/* Each directory once, before the status says that its entries are there. */
+static int sync_directories(struct root *r, const struct txn *t, struct err *e)
+{
+    struct arena *a = root_arena(r);
+    struct strings done = {0};
+    int first = 0;
+    vec_each (s, &t->steps) {
+        const char *slash = is_action(s) ? NULL : strrchr(s->target, '/');
+        if (!slash || s->kind == STEP_SET_ATTRIBUTES)
+            continue;
+        const char *parent =
+            slash == s->target ? "/" : arena_strndup(a, s->target, (size_t)(slash - s->target));
+        if (strings_find(&done, parent) >= 0)
+            continue;
+        strings_add(a, &done, parent);
+        int code = image_sync_directory(r, parent);
+        if (code < 0 && first == 0)
+            first = err_errno(e, code, "cannot write %s", "无法写入 %s", parent);
+    }
+    return first;
 }
 
 /* A directory has its old time again once its entries are what they were. */
@@ -86,11 +116,10 @@ static int write_files(struct root *r, const struct txn *t, struct err *e)
             continue;
         int code = put_step(r, s, &s->after, temporary(root_arena(r), t, i));
         if (code < 0)
-            return err_set(e, code, "cannot write %s: %s", "无法写入 %s：%s", s->target,
-                           errno_text(code).en);
+            return err_errno(e, code, "cannot write %s", "无法写入 %s", s->target);
     }
     set_times_of_directories(r, t, false);
-    return 0;
+    return sync_directories(r, t, e);
 }
 
 static int run_actions(struct root *r, struct txn *t, struct err *e)
@@ -110,6 +139,17 @@ static int run_actions(struct root *r, struct txn *t, struct err *e)
     return code;
 }
 
+/* Between a crash and the recovery somebody may have edited the file: theirs is not lost. */
+static void keep_foreign(struct root *r, const struct txn *t, size_t step, const struct image *is)
+{
+    const struct txn_step *s = &t->steps.v[step];
+    struct arena *a = root_arena(r);
+    bool ours = is->kind != IMAGE_FILE || str_eq(is->bytes, s->before.bytes) ||
+                str_eq(is->bytes, s->after.bytes);
+    if (!ours)
+        (void)image_create(r, txn_path(a, t, arena_printf(a, "found-%zu", step)), is->bytes);
+}
+
 /* Puts every file back that is not as it was; goes on after an error and returns the first. */
 static int put_back(struct root *r, const struct txn *t, struct err *e)
 {
@@ -123,16 +163,17 @@ static int put_back(struct root *r, const struct txn *t, struct err *e)
         int code = image_clean(r, s->target, temp);
         if (code == 0)
             code = image_capture(r, s->target, &is);
-        if (code == 0 && !image_equal(&is, &s->before, true))
+        if (code == 0 && !image_equal(&is, &s->before, true)) {
+            keep_foreign(r, t, i - 1, &is);
             code = put_step(r, s, &s->before, temp);
+        }
         if (code < 0 && code != -ENOENT && first == 0)
-            first = err_set(e, code, "cannot put back %s: %s", "无法恢复 %s：%s", s->target,
-                            errno_text(code).en);
+            first = err_errno(e, code, "cannot put back %s", "无法恢复 %s", s->target);
     }
     set_times_of_directories(r, t, true);
     vec_each (d, &t->directories)
         set_directory_time(r, d->path, d->before);
-    return first;
+    return first < 0 ? first : sync_directories(r, t, e);
 }
 
 static int roll_back(struct root *r, struct txn *t, bool activated, struct err *e)
@@ -143,7 +184,7 @@ static int roll_back(struct root *r, struct txn *t, bool activated, struct err *
     for (size_t i = t->steps.n; activated && i > 0; i--)
         if (is_action(&t->steps.v[i - 1]))
             (void)action_revert(r, &t->steps.v[i - 1], NULL);
-    return txn_set_status(r, t, TXN_ROLLED_BACK);
+    return set_status(r, t, TXN_ROLLED_BACK, e);
 }
 
 static int prepare(struct root *r, struct txn *t, struct err *e)
@@ -155,12 +196,12 @@ static int prepare(struct root *r, struct txn *t, struct err *e)
         return code;
     code = image_put(r, txn_path(root_arena(r), t, ""), &directory, TXN_STATE_TEMPORARY);
     if (code < 0)
-        return err_set(e, code, "cannot make the journal %s: %s", "无法创建日志 %s：%s",
-                       txn_path(root_arena(r), t, ""), errno_text(code).en);
-    code = manifest_write(r, t, e);
-    if (code < 0)
-        return code;
-    return txn_set_status(r, t, TXN_PREPARED);
+        return err_errno(e, code, "cannot make the journal %s", "无法创建日志 %s",
+                         txn_path(root_arena(r), t, ""));
+    code = images_write(r, t, e);
+    if (code == 0)
+        code = manifest_write(r, t, e);
+    return code < 0 ? code : set_status(r, t, TXN_PREPARED, e);
 }
 
 static int note_directory_times(struct root *r, struct txn *t)
@@ -200,10 +241,11 @@ static int commit(struct root *r, struct txn *t, struct err *e)
     int code = note_directory_times(r, t);
     if (code == 0)
         code = note_after(r, t);
+    if (code < 0)
+        return err_errno(e, code, "cannot read what was written", "无法读取已写入的内容");
+    code = manifest_write(r, t, e);
     if (code == 0)
-        code = manifest_write(r, t, e);
-    if (code == 0)
-        code = txn_set_status(r, t, t->confirm_until ? TXN_UNCONFIRMED : TXN_COMMITTED);
+        code = set_status(r, t, t->confirm_until ? TXN_UNCONFIRMED : TXN_COMMITTED, e);
     return code;
 }
 
@@ -226,11 +268,11 @@ int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, st
         (void)txn_discard(r, t);
         return code;
     }
-    code = txn_set_status(r, t, TXN_APPLYING);
+    code = set_status(r, t, TXN_APPLYING, e);
     if (code == 0)
         code = write_files(r, t, e);
     if (code == 0)
-        code = txn_set_status(r, t, TXN_ACTIVATING);
+        code = set_status(r, t, TXN_ACTIVATING, e);
     if (code == 0) {
         activated = true;
         code = run_actions(r, t, e);
@@ -245,9 +287,16 @@ int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, st
         return 0;
     }
     live_log(r, arena_printf(root_arena(r), "transaction %s is rolled back", t->id));
-    if (roll_back(r, t, activated, &later) < 0 && e)
-        e->message = later.message; /* worse than what went wrong first */
-    return code;
+    /* The word may be on the disk although writing it failed; a crash now must find the truth. */
+    (void)txn_set_status(r, t, TXN_ACTIVATING);
+    if (roll_back(r, t, activated, &later) == 0)
+        return code;
+    if (e)
+        e->message =
+            text_concat(root_arena(r),
+                        text_concat(root_arena(r), e->message, TEXT("; afterwards: ", "；随后：")),
+                        later.message);
+    return -EUCLEAN;
 }
 
 /* ---- after a crash ---- */
@@ -350,8 +399,7 @@ int txn_recover(struct root *r, unsigned *ret, struct err *e)
     if (code == -ENOENT)
         return 0;
     if (code < 0)
-        return err_set(e, code, "cannot read %s: %s", "无法读取 %s：%s", TXN_DIR,
-                       errno_text(code).en);
+        return err_errno(e, code, "cannot read %s", "无法读取 %s", TXN_DIR);
     for (size_t i = names.n; code == 0 && i > 0; i--) /* the newest first */
         code = recover_one(r, names.v[i - 1], ret, e);
     return code;

@@ -101,7 +101,7 @@ struct txn_hooks {
     void *context;
 };
 /* Journal, write, activate, verify, commit. On an error everything is put back and e says why;
- * -ECANCELED: verify said no. */
+ * -ECANCELED: verify said no; -EUCLEAN: not everything could be put back, recover tries again. */
 int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e);
 
 struct txn_list {

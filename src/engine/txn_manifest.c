@@ -58,13 +58,17 @@ int state_directory(struct root *r, struct err *e)
             return err_set(e, -EPERM, "%s must be a directory that only root can write",
                            "%s 必须是只有 root 可写的目录", list[i].path);
         if (code < 0)
-            return err_set(e, code, "cannot make %s: %s", "无法创建 %s：%s", list[i].path,
-                           errno_text(code).en);
+            return err_errno(e, code, "cannot make %s", "无法创建 %s", list[i].path);
     }
     return 0;
 }
 
 /* ---- writing ---- */
+
+static int cannot_write(struct err *e, int code)
+{
+    return err_errno(e, code, "cannot write the journal in %s", "无法写入日志目录 %s", TXN_DIR);
+}
 
 static json_t *strings_json(const struct strings *s)
 {
@@ -110,19 +114,37 @@ static json_t *image_json(struct arena *a, const struct image *image, const char
     return j;
 }
 
-static int write_bytes(struct root *r, const struct txn *t, const struct image *image,
-                       const char *name)
+static const char *side_name(struct arena *a, const char *side, size_t step)
+{
+    return arena_printf(a, "%s-%zu", side, step);
+}
+
+static int write_side(struct root *r, const struct txn *t, const struct image *image,
+                      const char *name)
 {
     if (image->kind != IMAGE_FILE)
         return 0;
-    return state_put(r, txn_path(root_arena(r), t, name), image->bytes);
+    return image_create(r, txn_path(root_arena(r), t, name), image->bytes);
 }
 
-static json_t *step_json(struct root *r, const struct txn *t, size_t i, int *code)
+int images_write(struct root *r, const struct txn *t, struct err *e)
 {
     struct arena *a = root_arena(r);
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < t->steps.n; i++) {
+        const struct txn_step *s = &t->steps.v[i];
+        if (s->verb)
+            continue;
+        code = write_side(r, t, &s->before, side_name(a, "before", i));
+        if (code == 0)
+            code = write_side(r, t, &s->after, side_name(a, "after", i));
+    }
+    return code < 0 ? cannot_write(e, code) : 0;
+}
+
+static json_t *step_json(struct arena *a, const struct txn *t, size_t i)
+{
     const struct txn_step *s = &t->steps.v[i];
-    const char *before = arena_printf(a, "before-%zu", i), *after = arena_printf(a, "after-%zu", i);
     json_t *j = json_pack("{s:s, s:s, s:s?, s:s, s:o}", "kind", step_kind_name(s->kind), "target",
                           s->target, "verb", s->verb, "risk", risk_name(s->risk), "rules",
                           strings_json(&s->rules));
@@ -130,12 +152,8 @@ static json_t *step_json(struct root *r, const struct txn *t, size_t i, int *cod
         json_object_set_new(j, "value_before", json_string(s->value_before));
     if (s->verb)
         return j;
-    json_object_set_new(j, "before", image_json(a, &s->before, before));
-    json_object_set_new(j, "after", image_json(a, &s->after, after));
-    if (*code == 0)
-        *code = write_bytes(r, t, &s->before, before);
-    if (*code == 0)
-        *code = write_bytes(r, t, &s->after, after);
+    json_object_set_new(j, "before", image_json(a, &s->before, side_name(a, "before", i)));
+    json_object_set_new(j, "after", image_json(a, &s->after, side_name(a, "after", i)));
     return j;
 }
 
@@ -150,10 +168,9 @@ static json_t *directories_json(const struct txn *t)
 
 int manifest_write(struct root *r, const struct txn *t, struct err *e)
 {
-    int code = 0;
     _cleanup_json_ json_t *steps = json_array();
     for (size_t i = 0; i < t->steps.n; i++)
-        json_array_append_new(steps, step_json(r, t, i, &code));
+        json_array_append_new(steps, step_json(root_arena(r), t, i));
     _cleanup_json_ json_t *j =
         json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:s?, s:I, s:I, s:o, s:O, s:o}", "schema", 1, "id",
                   t->id, "undoes", t->undoes, "version", t->version, "preset", t->preset,
@@ -161,13 +178,9 @@ int manifest_write(struct root *r, const struct txn *t, struct err *e)
                   "confirm_until", (json_int_t)t->confirm_until, "rules", strings_json(&t->rules),
                   "steps", steps, "directories", directories_json(t));
     _cleanup_free_ char *text = j ? json_dumps(j, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
-    if (code == 0)
-        code = text ? state_put(r, txn_path(root_arena(r), t, "manifest.json"), str_of(text))
-                    : -EILSEQ;
-    if (code < 0)
-        return err_set(e, code, "cannot write the journal in %s: %s", "无法写入日志目录 %s：%s",
-                       TXN_DIR, errno_text(code).en);
-    return 0;
+    int code =
+        text ? state_put(r, txn_path(root_arena(r), t, "manifest.json"), str_of(text)) : -EILSEQ;
+    return code < 0 ? cannot_write(e, code) : 0;
 }
 
 /* ---- reading: our own files, but a disk may hold anything ---- */

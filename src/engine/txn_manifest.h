@@ -11,7 +11,8 @@
 #define TXN_DIR TXN_STATE_DIR "/transactions"
 
 const char *txn_path(struct arena *a, const struct txn *t, const char *name);
-/* Writes and syncs the bytes of all steps, then the manifest. */
+/* Writes and syncs the bytes of all steps, once; the manifest makes them count. */
+int images_write(struct root *r, const struct txn *t, struct err *e);
 int manifest_write(struct root *r, const struct txn *t, struct err *e);
 /* -ENOENT: there is none (a crash before it was complete). */
 int manifest_read(struct root *r, const char *id, struct txn **ret, struct err *e);

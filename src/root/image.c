@@ -221,6 +221,18 @@ static bool has_time(const struct image *image)
     return image->mtime.tv_nsec != UTIME_OMIT;
 }
 
+/* The new owner must not, even for a moment, have what only the old mode gave (0660 root:root on
+ * its way to 0640 root:users). */
+static int put_owner(int fd, const struct stat *st, const struct image *image)
+{
+    mode_t mode = st->st_mode & 07777;
+    if (st->st_uid == image->uid && st->st_gid == image->gid)
+        return 0;
+    if ((mode & ~image->mode) && fchmod(fd, mode & image->mode) < 0)
+        return -errno;
+    return fchown(fd, image->uid, image->gid) < 0 ? -errno : 0;
+}
+
 /* Owner first: it clears setuid and capabilities; the mode last: it keeps an ACL's mask right. */
 static int put_metadata(struct arena *a, int fd, const struct image *image)
 {
@@ -228,10 +240,10 @@ static int put_metadata(struct arena *a, int fd, const struct image *image)
     struct stat st;
     if (fstat(fd, &st) < 0)
         return -errno;
-    if ((st.st_uid != image->uid || st.st_gid != image->gid) &&
-        fchown(fd, image->uid, image->gid) < 0)
-        return -errno;
-    int code = capture_xattrs(a, fd, &is);
+    int code = put_owner(fd, &st, image);
+    if (code < 0)
+        return code;
+    code = capture_xattrs(a, fd, &is);
     if (code == 0)
         code = put_xattrs(fd, image, &is);
     if (code == 0 && fstat(fd, &st) == 0 && (st.st_mode & 07777) != image->mode &&
@@ -303,7 +315,8 @@ static int remove_temporary(int dir, const char *temporary)
     return unlinkat(dir, temporary, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int image_put(struct root *r, const char *path, const struct image *image, const char *temporary)
+int image_put_unsynced(struct root *r, const char *path, const struct image *image,
+                       const char *temporary)
 {
     const char *name;
     _cleanup_close_ int dir = open_parent(r, path, &name);
@@ -333,9 +346,39 @@ int image_put(struct root *r, const char *path, const struct image *image, const
     }
     if (code < 0)
         (void)remove_temporary(dir, temporary);
-    else
-        code = sync_fd(dir);
     return code;
+}
+
+int image_sync_directory(struct root *r, const char *path)
+{
+    _cleanup_close_ int dir = disk_open(r, path, O_RDONLY | O_DIRECTORY);
+    if (dir < 0)
+        return dir == -ENOENT ? 0 : dir;
+    return sync_fd(dir);
+}
+
+int image_put(struct root *r, const char *path, const struct image *image, const char *temporary)
+{
+    int code = image_put_unsynced(r, path, image, temporary);
+    const char *slash = strrchr(path, '/');
+    if (code < 0 || !slash)
+        return code;
+    _cleanup_free_ char *parent = mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    return image_sync_directory(r, parent);
+}
+
+int image_create(struct root *r, const char *path, struct str bytes)
+{
+    const char *name;
+    _cleanup_close_ int dir = open_parent(r, path, &name);
+    if (dir < 0)
+        return dir;
+    _cleanup_close_ int fd =
+        openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int code = write_bytes(fd, bytes);
+    return code == 0 ? sync_fd(fd) : code;
 }
 
 int image_put_attributes(struct root *r, const char *path, const struct image *image)

@@ -42,8 +42,14 @@ int image_capture(struct root *r, const char *path, struct image *ret);
 /* Makes `path` be `image`, whatever is there: a file or link is written beside its target as
  * `temporary` (a name), synced and renamed over it; a directory is made, or its attributes are set;
  * absent removes a file, a link or an empty directory. The parent directory is synced. All or
- * nothing: on an error the old state stands. */
+ * nothing: on an error the old state stands (or, where only that last sync failed, the new one). */
 int image_put(struct root *r, const char *path, const struct image *image, const char *temporary);
+/* The same without syncing the parent directory, for many names in one: image_sync_directory(). */
+int image_put_unsynced(struct root *r, const char *path, const struct image *image,
+                       const char *temporary);
+int image_sync_directory(struct root *r, const char *path);
+/* A new file, 0600, synced; its name is not until its directory is. -EEXIST. */
+int image_create(struct root *r, const char *path, struct str bytes);
 /* Sets only what differs in mode, owner, extended attributes and time on what is there. */
 int image_put_attributes(struct root *r, const char *path, const struct image *image);
 /* Same kind, contents, mode, owner and extended attributes (labels the kernel gave by itself do not

@@ -12,4 +12,8 @@ int root_lock(struct root *r, const char *path);
  * nothing: -ENOENT where nobody ever wrote here, -EACCES without root rights; -EAGAIN: a writer is
  * still at work after wait_ms. */
 int root_lock_read(struct root *r, const char *path, unsigned wait_ms);
+/* For readers that take long: waits until no writer is at work and says when the last one came
+ * ({0}: none ever did), without keeping anybody off. The same answer after reading: nobody wrote
+ * meanwhile. */
+int root_lock_seen(struct root *r, const char *path, unsigned wait_ms, struct timespec *ret);
 void root_unlock(int lock); /* takes -1 */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +97,8 @@ struct program {
     const char *path;
     const char *const *argv;
     const struct run_view *view; /* NULL: it sees what everybody sees */
+    pid_t parent;
+    bool outlives; /* goes on when the parent is killed */
 };
 
 __attribute__((noreturn)) static void become(const struct program *p, const int ends[STREAMS],
@@ -104,6 +107,13 @@ __attribute__((noreturn)) static void become(const struct program *p, const int 
     static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
                                               "LANG=C", "DEBIAN_FRONTEND=noninteractive", NULL};
     reset_signals();
+    /* Nobody is left to wait for it: what recover puts back must not be met by it. A package tool
+     * is left to finish, cut off it would leave more to mend. */
+    if (!p->outlives) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != p->parent)
+            _exit(127);
+    }
     (void)setsid(); /* its own process group, and no terminal to ask a password on */
     (void)umask(022);
     int code = p->view ? -run_view_enter(p->view) : 0;
@@ -303,11 +313,11 @@ static struct str keep(struct arena *a, const struct buf *b)
     return (struct str){arena_strndup(a, b->data ? b->data : "", b->len), b->len};
 }
 
-static int run(struct root *r, const char *const argv[], const struct run_view *view,
-               const struct str *input, unsigned timeout_ms, struct run_result *ret)
+static int run(struct root *r, struct program program, const struct str *input, unsigned timeout_ms,
+               struct run_result *ret)
 {
-    struct program program = {.argv = argv, .view = view};
-    int code = find_program(r, argv[0], &program.path), status = 0;
+    program.parent = getpid();
+    int code = find_program(r, program.argv[0], &program.path), status = 0;
     if (code < 0)
         return code;
     _cleanup_(child_done) struct child c = {.pid = -1, .fd = {-1, -1, -1}};
@@ -330,13 +340,19 @@ static int run(struct root *r, const char *const argv[], const struct run_view *
 
 int root_run(struct root *r, const char *const argv[], unsigned timeout_ms, struct run_result *ret)
 {
-    return run(r, argv, NULL, NULL, timeout_ms, ret);
+    return run(r, (struct program){.argv = argv}, NULL, timeout_ms, ret);
+}
+
+int root_run_to_end(struct root *r, const char *const argv[], unsigned timeout_ms,
+                    struct run_result *ret)
+{
+    return run(r, (struct program){.argv = argv, .outlives = true}, NULL, timeout_ms, ret);
 }
 
 int root_run_input(struct root *r, const char *const argv[], struct str input, unsigned timeout_ms,
                    struct run_result *ret)
 {
-    return run(r, argv, NULL, &input, timeout_ms, ret);
+    return run(r, (struct program){.argv = argv}, &input, timeout_ms, ret);
 }
 
 int root_run_staged(struct root *staged, const char *const argv[], unsigned timeout_ms,
@@ -346,5 +362,7 @@ int root_run_staged(struct root *staged, const char *const argv[], unsigned time
     if (!staged->live)
         return -EOPNOTSUPP;
     int code = run_view_prepare(staged, &view);
-    return code < 0 ? code : run(staged, argv, view, NULL, timeout_ms, ret);
+    if (code < 0)
+        return code;
+    return run(staged, (struct program){.argv = argv, .view = view}, NULL, timeout_ms, ret);
 }

@@ -19,9 +19,12 @@ struct run_result {
  * more than 16 MiB of output. -ETIMEDOUT: it and its process group were killed; ret holds what
  * came until then, with timed_out set. The environment is PATH=/usr/sbin:/usr/bin:/sbin:/bin,
  * LC_ALL=C, LANG=C, DEBIAN_FRONTEND=noninteractive; the working directory "/"; no controlling
- * terminal; no inherited descriptor.
+ * terminal; no inherited descriptor. It is killed when this process is.
  */
 int root_run(struct root *r, const char *const argv[], unsigned timeout_ms, struct run_result *ret);
+/* The same for what must not be cut off: it goes on when this process is killed. */
+int root_run_to_end(struct root *r, const char *const argv[], unsigned timeout_ms,
+                    struct run_result *ret);
 /* The same with bytes for its standard input. */
 int root_run_input(struct root *r, const char *const argv[], struct str input, unsigned timeout_ms,
                    struct run_result *ret);
