@@ -2,6 +2,7 @@
 #include "base/width.h"
 #include "base/wrap.h"
 #include "cli/commands.h"
+#include "cli/manual.h"
 #include "cli/session.h"
 #include "report/report.h"
 #include "resource/resource.h"
@@ -100,7 +101,8 @@ static int list_policy(const struct invocation *i, struct buf *b, const char *wh
 
 static int list(struct invocation *i)
 {
-    static const char *const kinds[] = {"items", "rules", "presets", "resources", "formats"};
+    static const char *const kinds[] = {"items",     "rules",   "presets",
+                                        "resources", "formats", "pages"};
     struct strings known = {.v = (const char **)kinds, .n = sizeof kinds / sizeof kinds[0]};
     _cleanup_buf_ struct buf b = {0};
     const char *what = i->args.n ? i->args.v[0] : "rules";
@@ -119,6 +121,10 @@ static int list(struct invocation *i)
     } else if (cstr_eq(what, "formats")) {
         for (const struct report *const *one = report_all(); *one; one++)
             put_row(i, &b, (*one)->name, (*one)->summary);
+    } else if (cstr_eq(what, "pages")) {
+        struct strings pages = manual_pages(i->arena);
+        for (size_t n = 0; n < pages.n; n++)
+            buf_printf(&b, "%s %d\n", pages.v[n], manual_section(pages.v[n]));
     } else {
         r = list_policy(i, &b, what);
     }
@@ -127,14 +133,16 @@ static int list(struct invocation *i)
 
 const struct command command_list = {
     .name = "list",
-    .arguments = "[items|rules|presets|resources|formats]",
+    .arguments = "[items|rules|presets|resources|formats|pages|--keys [RESOURCE…]]",
     .summary = {"list items, rules, presets, resources and formats",
                 "列出检查项、规则、预设、资源和格式"},
     .about =
         {"Lists the 19 items with their rules (the default), only the items, the presets, the "
-         "resources that rules may speak of (--keys: with their keys), or the report formats.",
+         "resources that rules may speak of (--keys: with their keys), the report formats, or the "
+         "man pages with their sections.",
          "列出 19 "
-         "个检查项及其规则（默认）、仅检查项、预设、规则可用的资源（--keys：及其键）或报告格式。"},
+         "个检查项及其规则（默认）、仅检查项、预设、规则可用的资源（--"
+         "keys：及其键）、报告格式或手册页及其章节。"},
     .set = COMMAND_LIST,
     .run = list,
 };

@@ -8,6 +8,8 @@ static const char *option_left(const struct invocation *i, const struct option_r
 {
     const char *letter = row->letter ? arena_printf(i->arena, "-%c, ", row->letter) : "    ";
     const char *argument = text_in(row->argument, i->lang);
+    if (*argument == '[') /* a value that may be left out is never a word of its own */
+        return arena_printf(i->arena, "  %s--%s[=%s", letter, row->name, argument + 1);
     return arena_printf(i->arena, "  %s--%s%s%s", letter, row->name, *argument ? " " : "",
                         argument);
 }

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/manual.h"
 
 static const char *const langs[] = {"zh", "en", NULL};
 static const char *const colours[] = {"auto", "always", "never", NULL};
@@ -23,7 +24,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                       "镜像或已挂载系统的根目录；默认为本机"}},
     [OPTION_PRESET] = {"preset",
                        0,
-                       {"NAME", "名称"},
+                       {"PRESET", "预设"},
                        NULL,
                        WITH_POLICY,
                        {"whose values where sources disagree (see: dengbao list presets)",
@@ -211,6 +212,22 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      COMMAND_IMAGE,
                      {"of a disk image made from a tree, as in 4G; default: what it needs",
                       "由目录树制作的磁盘镜像的大小，如 4G；默认按需要"}},
+    [OPTION_MAN] = {"man",
+                    0,
+                    {NULL, NULL},
+                    NULL,
+                    COMMAND_HELP,
+                    {"the man page of the program, a command or a file format (see: dengbao list "
+                     "pages), as man(7) source: dengbao help --man check | man -l -",
+                     "程序、命令或文件格式（见 dengbao list pages）的手册页，man(7) 源码："
+                     "dengbao help --man check | man -l -"}},
+    [OPTION_COMPLETION] = {"completion",
+                           0,
+                           {"SHELL", "SHELL"},
+                           completion_shells,
+                           COMMAND_HELP,
+                           {"the completion for bash, zsh or fish",
+                            "bash、zsh 或 fish 的命令补全"}},
     [OPTION_VERBOSE] =
         {"verbose",
          'v',
