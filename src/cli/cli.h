@@ -52,6 +52,10 @@ enum option_id {
     OPTION_SIZE,
     OPTION_MAN,
     OPTION_COMPLETION,
+    OPTION_SIGN,
+    OPTION_DIGEST,
+    OPTION_KEY,
+    OPTION_PACK,
     OPTION_VERBOSE,
     OPTION_LANG,
     OPTION_COLOR,
@@ -94,6 +98,7 @@ enum {
     COMMAND_EVIDENCE = 1 << 17,
     COMMAND_ACCESS = 1 << 18,
     COMMAND_RECORD = 1 << 19,
+    COMMAND_VERIFY = 1 << 20,
     COMMAND_IMAGE = 1 << 12,
 };
 #define COMMAND_ALL (~0u)

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/format.h"
+#include "cli/output_sign.h"
 #include "cli/session.h"
 #include "engine/check.h"
 #include "root/lock.h"
@@ -79,6 +80,8 @@ static int check(struct invocation *i)
     _cleanup_root_ struct root *root = NULL;
     int r = format_of(i, &format);
     if (!r)
+        r = sign_ready(i);
+    if (!r)
         r = session_policy(i, &policy);
     if (!r)
         r = session_select(i, policy, &selection);
@@ -108,7 +111,7 @@ static int check(struct invocation *i)
     r = format->write(result, &looks, &out);
     if (r < 0)
         return complain(i, EXIT_ERROR, errno_text(r));
-    r = put_output(i, &out);
+    r = put_result(i, format->name, &out);
     return r ? r : check_exit_code(result);
 }
 

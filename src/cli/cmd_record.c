@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/width.h"
 #include "cli/commands.h"
+#include "cli/output_sign.h"
 #include "cli/session.h"
 #include "engine/record.h"
 #include "engine/result_read.h"
@@ -108,6 +109,8 @@ static int record(struct invocation *i)
     if (!r && i->args.n > 1)
         r = complain(i, EXIT_USAGE, TEXT("one result at a time", "一次只能处理一个结果"));
     if (!r)
+        r = sign_ready(i);
+    if (!r)
         r = session_policy(i, &policy);
     if (!r)
         r = result_of(i, policy, &root, &result);
@@ -117,7 +120,7 @@ static int record(struct invocation *i)
         return r;
     _cleanup_buf_ struct buf out = {0};
     r = write_record(i, rec, format, &out);
-    return r ? r : put_output(i, &out);
+    return r ? r : put_result(i, format, &out);
 }
 
 const struct command command_record = {

@@ -5,6 +5,7 @@
 #include "base/width.h"
 #include "cli/commands.h"
 #include "cli/format.h"
+#include "cli/output_sign.h"
 #include "engine/result_read.h"
 #include "report/compare.h"
 #include "root/own.h"
@@ -73,7 +74,7 @@ static int report_one(const struct invocation *i)
         return r;
     looks_of(i, &looks);
     r = format->write(result, &looks, &out);
-    return r < 0 ? complain(i, EXIT_ERROR, errno_text(r)) : put_output(i, &out);
+    return r < 0 ? complain(i, EXIT_ERROR, errno_text(r)) : put_result(i, format->name, &out);
 }
 
 static int changes_of(const struct invocation *i, const struct comparison *format,
@@ -91,7 +92,7 @@ static int changes_of(const struct invocation *i, const struct comparison *forma
     size_t first = both[0]->started > both[1]->started;
     looks_of(i, &looks);
     format->changes(changes_find(i->arena, both[first], both[!first]), &looks, &out);
-    return put_output(i, &out);
+    return put_result(i, format->name, &out);
 }
 
 static int put_table(const struct invocation *i, const struct comparison *format,
@@ -101,7 +102,7 @@ static int put_table(const struct invocation *i, const struct comparison *format
     _cleanup_buf_ struct buf out = {0};
     looks_of(i, &looks);
     format->table(all, &looks, &out);
-    return put_output(i, &out);
+    return put_result(i, format->name, &out);
 }
 
 /* Each is read once only: it may be a pipe. */
@@ -143,6 +144,9 @@ static int report_run(struct invocation *i)
                         TEXT("which result? make one with: dengbao check --format json -o "
                              "RESULT.json",
                              "缺少结果文件；请先执行：dengbao check --format json -o RESULT.json"));
+    int r = sign_ready(i);
+    if (r)
+        return r;
     if (i->args.n == 1)
         return report_one(i);
     const struct comparison *format = comparison_find(name);

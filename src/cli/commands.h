@@ -8,7 +8,7 @@ extern const struct command command_check, command_list, command_explain, comman
 extern const struct command command_plan, command_apply, command_undo, command_history,
     command_recover, command_report, command_image;
 extern const struct command command_access;
-extern const struct command command_waive, command_evidence, command_record;
+extern const struct command command_waive, command_evidence, command_record, command_verify;
 
 /* ---- cmd_plan.c ---- */
 void plan_options_of(const struct invocation *i, struct root *root, const struct policy *policy,

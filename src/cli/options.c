@@ -9,6 +9,7 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 #define WITH_POLICY                                                                                \
     (COMMAND_CHECK | COMMAND_IMAGE | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN |   \
      WITH_SETTLED | COMMAND_RECORD)
+#define WITH_STATEMENT (COMMAND_CHECK | COMMAND_REPORT | COMMAND_RECORD)
 #define WITH_ROOT                                                                                  \
     (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER |                \
      COMMAND_ACCESS | COMMAND_RECORD)
@@ -228,6 +229,36 @@ const struct option_row option_rows[OPTION_COUNT] = {
                            COMMAND_HELP,
                            {"the completion for bash, zsh or fish",
                             "bash、zsh 或 fish 的命令补全"}},
+    [OPTION_SIGN] = {"sign",
+                     0,
+                     {"KEY", "私钥"},
+                     NULL,
+                     WITH_STATEMENT,
+                     {"write FILE.sig beside the file: digests, signed with an Ed25519 or SM2 key "
+                      "in PEM that only its owner can read",
+                      "在文件旁写入 FILE.sig：摘要及签名；密钥为仅属主可读的 PEM 格式 Ed25519 或 "
+                      "SM2 私钥"}},
+    [OPTION_DIGEST] = {"digest",
+                       0,
+                       {NULL, NULL},
+                       NULL,
+                       WITH_STATEMENT,
+                       {"write FILE.sig with the digests alone, unsigned",
+                        "写入仅含摘要、未签名的 FILE.sig"}},
+    [OPTION_KEY] = {"key",
+                    0,
+                    {"FILE", "文件"},
+                    NULL,
+                    COMMAND_VERIFY,
+                    {"the public key in PEM that must have signed", "签名方的 PEM 公钥"}},
+    [OPTION_PACK] = {"pack",
+                     0,
+                     {"OUT.tar", "OUT.tar"},
+                     NULL,
+                     0,
+                     {"an evidence pack: result, report, record and the files behind them, without "
+                      "secrets",
+                      "证据包：结果、报告、测评记录及所依据的文件，不含敏感信息"}},
     [OPTION_VERBOSE] =
         {"verbose",
          'v',

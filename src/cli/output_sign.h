@@ -1,0 +1,13 @@
+/* How results and reports leave: with their digests inside, and signed beside. */
+#pragma once
+
+#include "cli/cli.h"
+
+/* Before the work begins: is --sign or --digest usable? An exit code after a message, or 0. */
+int sign_ready(const struct invocation *i);
+/* Like put_output(); `format` decides how the digests are added (engine/trailer.h). With --sign or
+ * --digest the statement is written beside the file of -o. */
+int put_result(const struct invocation *i, const char *format, struct buf *b);
+/* Signs, or only digests, what was written to `path`; its bytes are `sums`. */
+struct sums;
+int put_statement(const struct invocation *i, const char *path, const struct sums *sums);
