@@ -108,7 +108,8 @@ static void wrappers(struct access_run *run)
     struct err why = {.arena = run->host->arena};
     if (hosts_access_linked(run->host, programs, &linked, &at) < 0 || !linked)
         return;
-    int r = hosts_access(run->host, "sshd", run->address, &answer, &why);
+    struct hosts_client client = {run->address, NULL};
+    int r = hosts_access(run->host, "sshd", &client, &answer, &why);
     if (r < 0)
         ssh_is(run, ACCESS_UNDECIDED, (struct where){why.path, why.line},
                why.message.en ? why.message : errno_text(r));

@@ -1,281 +1,324 @@
 #include "effective/hosts_access.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 
-#include "base/buf.h"
 #include "format/elf.h"
+#include "root/accounts.h"
 
-enum { PROGRAM_LIMIT = 64 << 20, LINES_MAX = 10000 };
+enum { PROGRAM_LIMIT = 64 << 20, LINES_MAX = 10000, LINE_SIZE = 2048 };
+
+struct reader {
+    struct str rest;
+    const char *path;
+    unsigned line;
+};
 
 struct line {
     struct str daemons, clients, options;
+    bool has_options;
+    bool broken; /* no newline within the buffer of libwrap, or at the end of the file */
     struct where where;
 };
 
-struct lines {
-    struct line *v;
-    size_t n, cap;
-};
-
-/* A colon inside [] belongs to an IPv6 address. */
-static bool next_part(struct str *rest, struct str *ret)
+/* split_at(): a colon inside [] belongs to an IPv6 address. */
+static bool split_at_colon(struct str *rest, struct str *ret)
 {
-    if (!rest->p)
-        return false;
+    int bracket = 0;
     size_t i = 0;
-    bool inside = false;
-    for (; i < rest->n && (rest->p[i] != ':' || inside); i++) {
-        if (rest->p[i] == '\\' && i + 1 < rest->n)
-            i++;
-        else if (rest->p[i] == '[' || rest->p[i] == ']')
-            inside = rest->p[i] == '[';
-    }
-    *ret = str_trim((struct str){rest->p, i});
-    if (i < rest->n)
-        *rest = (struct str){rest->p + i + 1, rest->n - i - 1};
-    else
-        *rest = (struct str){NULL, 0};
-    return true;
+    for (; i < rest->n && (bracket != 0 || rest->p[i] != ':'); i++)
+        bracket += rest->p[i] == '[' ? 1 : rest->p[i] == ']' ? -1 : 0;
+    bool found = i < rest->n;
+    *ret = str_slice(*rest, 0, i);
+    *rest = str_slice(*rest, found ? i + 1 : i, rest->n);
+    return found;
 }
 
-static int add_line(struct host *h, struct lines *ret, const char *path, unsigned number,
-                    struct buf *text)
+/* xgets(): fgets() into 2048 bytes, a backslash before the newline goes on in the next line.  A
+ * NUL hides what follows it, the newline too. */
+static bool read_logical(struct host *h, struct reader *r, struct str *ret, unsigned *ret_start)
 {
-    struct str whole = str_trim((struct str){text->data, text->len});
-    if (!whole.n || *whole.p == '#')
-        return 0;
-    struct str rest = str_of(arena_strndup(h->arena, whole.p, whole.n));
-    struct line line = {.where = {path, number}};
-    if (!next_part(&rest, &line.daemons) || !next_part(&rest, &line.clients))
-        return -EINVAL; /* tcpd logs "missing \":\" separator" and skips the line */
-    if (rest.p)
-        line.options = str_trim(rest);
-    vec_push(h->arena, ret, line);
-    return 0;
-}
-
-/* Backslash-newline continues a line (xgets() of tcp_wrappers). */
-static int read_lines(struct host *h, const char *path, struct lines *ret)
-{
-    struct str bytes, line;
-    int r = root_read(h->root, path, &bytes);
-    if (r < 0)
-        return r;
-    _cleanup_buf_ struct buf text = {0};
-    unsigned start = 1;
-    for (unsigned number = 1; str_next_line(&bytes, &line) && number < LINES_MAX; number++) {
-        bool more = line.n && line.p[line.n - 1] == '\\';
-        buf_append(&text, line.p, line.n - more);
-        if (more && bytes.n)
-            continue;
-        (void)add_line(h, ret, path, start, &text);
-        buf_clear(&text);
-        start = number + 1;
-    }
-    return 0;
-}
-
-static bool network_matches(const char *address, struct str pattern)
-{
-    char text[64];
-    unsigned char net[16], mask[16], own[16];
-    int slash = str_index(pattern, '/');
-    if (slash < 0 || pattern.n >= sizeof text)
-        return false;
-    (void)snprintf(text, sizeof text, "%.*s", STR_ARG(pattern));
-    text[slash] = '\0';
-    char *base = text, *length = text + slash + 1;
-    if (*base == '[' && slash > 1) {
-        base++;
-        text[slash - 1] = '\0';
-    }
-    int family = strchr(base, ':') ? AF_INET6 : AF_INET;
-    size_t n = family == AF_INET ? 4 : 16;
-    if (inet_pton(family, base, net) != 1 || inet_pton(family, address, own) != 1)
-        return false;
-    if (family == AF_INET && strchr(length, '.')) {
-        if (inet_pton(AF_INET, length, mask) != 1)
-            return false;
-    } else {
-        int64_t bits;
-        if (str_to_int64(str_of(length), 10, &bits) < 0 || bits < 0 || bits > (int64_t)n * 8)
-            return false;
-        if (bits == 0 && family == AF_INET) /* libwrap takes 1 to 32 (oracle-hosts-access) */
-            return false;
-        memset(mask, 0, sizeof mask);
-        for (int64_t b = 0; b < bits; b++)
-            mask[b / 8] |= (unsigned char)(0x80U >> (b % 8));
-    }
-    for (size_t i = 0; i < n; i++)
-        if ((own[i] & mask[i]) != net[i])
-            return false;
-    return true;
-}
-
-/* host_match() for a client whose name is not known. -EINVAL: a pattern we do not read. */
-static int client_matches(const char *address, struct str token)
-{
-    if (str_starts(token, "@") || str_starts(token, "/"))
-        return -EINVAL;
-    int at = str_index(token, '@');
-    if (at > 0)
-        token = str_slice(token, (size_t)at + 1, token.n);
-    if (str_is_nocase(token, "ALL") || str_is_nocase(token, "UNKNOWN"))
-        return 1;
-    if (str_is_nocase(token, "LOCAL") || str_is_nocase(token, "KNOWN") ||
-        str_is_nocase(token, "PARANOID") || str_starts(token, "."))
-        return 0;
-    if (str_ends(token, "."))
-        return token.n < strlen(address) && memcmp(address, token.p, token.n) == 0;
-    if (str_index(token, '/') >= 0)
-        return network_matches(address, token);
-    if (str_starts(token, "[") && str_ends(token, "]") && strchr(address, ':'))
-        token = str_slice(token, 1, token.n - 1);
-    if (str_index(token, '*') >= 0 || str_index(token, '?') >= 0)
-        return -EINVAL;
-    return str_is_nocase(token, address);
-}
-
-static bool is_separator(char c)
-{
-    return c == ' ' || c == ',' || c == '\t';
-}
-
-static bool next_token(struct str *rest, struct str *ret)
-{
-    size_t i = 0;
-    while (i < rest->n && is_separator(rest->p[i]))
-        i++;
-    size_t start = i;
-    while (i < rest->n && !is_separator(rest->p[i]))
-        i++;
-    *ret = str_slice(*rest, start, i);
-    *rest = str_slice(*rest, i, rest->n);
-    return ret->n > 0;
-}
-
-static int token_matches(const char *daemon, const char *address, struct str token)
-{
-    if (address)
-        return client_matches(address, token);
-    int at = str_index(token, '@'); /* daemon@host: only for that address of ours */
-    if (at > 0)
-        return -EINVAL;
-    return str_is_nocase(token, "ALL") || str_is_nocase(token, daemon);
-}
-
-/* list_match(): "a b EXCEPT c EXCEPT d" is a b EXCEPT (c EXCEPT d). */
-static int list_matches(const char *daemon, const char *address, struct str list)
-{
-    bool result = false;
-    struct str token;
-    enum { DEPTH = 64 };
-    bool hits[DEPTH] = {false};
-    size_t depth = 0;
-    while (next_token(&list, &token)) {
-        if (str_is_nocase(token, "EXCEPT")) {
-            if (++depth >= DEPTH)
-                return -EINVAL;
-            continue;
+    char text[LINE_SIZE];
+    size_t used = 0, room = LINE_SIZE;
+    *ret_start = r->line + 1;
+    while (r->rest.n && room > 1) {
+        struct str piece = str_slice(r->rest, 0, r->rest.n < room ? r->rest.n : room - 1);
+        int end = str_index(piece, '\n');
+        if (end >= 0)
+            piece.n = (size_t)end + 1;
+        r->rest = str_slice(r->rest, piece.n, r->rest.n);
+        r->line += end >= 0;
+        piece.n = strnlen(piece.p, piece.n);
+        memcpy(text + used, piece.p, piece.n);
+        if (piece.n && piece.p[piece.n - 1] == '\n') {
+            if (piece.n < 2 || piece.p[piece.n - 2] != '\\') {
+                used += piece.n;
+                break;
+            }
+            piece.n -= 2;
         }
-        int r = hits[depth] ? 1 : token_matches(daemon, address, token);
-        if (r < 0)
-            return r;
-        hits[depth] |= r > 0;
+        used += piece.n;
+        room -= piece.n;
     }
-    for (size_t i = depth + 1; i > 0; i--)
-        result = hits[i - 1] && !result;
-    return result;
+    *ret = str_of(arena_strndup(h->arena, text, used));
+    return used > 0;
 }
 
-/* hosts_options(5): "allow" and "deny" decide whatever the file is; an option that libwrap does not
- * know, as the rest of an IPv6 address without brackets, makes it refuse. */
-static int options_grant(struct str options, bool allow)
+/* The next line that libwrap would look at. */
+static bool read_rule(struct host *h, struct reader *r, struct line *ret)
 {
-    static const char *const harmless[] = {"severity", "spawn",  "user",      "group",
-                                           "umask",    "linger", "keepalive", "banners",
-                                           "nice",     "setenv", "rfc931",    NULL};
-    struct str rest = options, option, name;
-    while (next_part(&rest, &option)) {
-        struct str words = option;
-        if (!str_next_word(&words, &name))
-            continue;
-        bool last = !rest.p;
-        if (str_is_nocase(option, "allow") || str_is_nocase(option, "deny"))
-            return last && str_is_nocase(option, "allow");
-        if (str_is_nocase(name, "twist") || str_is_nocase(name, "aclexec"))
-            return -EINVAL;
-        bool known = false;
-        for (size_t i = 0; harmless[i]; i++)
-            known = known || str_is_nocase(name, harmless[i]);
-        if (!known)
-            return false;
+    struct str text;
+    unsigned start;
+    while (r->line < LINES_MAX && read_logical(h, r, &text, &start)) {
+        *ret = (struct line){.where = {r->path, start}};
+        if (!text.n || text.p[text.n - 1] != '\n') {
+            ret->broken = true;
+            return true;
+        }
+        if (*text.p == '#' || !split_at_colon(&text, &ret->daemons))
+            continue; /* without a colon: logged and skipped */
+        ret->has_options = split_at_colon(&text, &ret->clients);
+        ret->options = text;
+        return true;
     }
-    return allow;
+    return false;
 }
 
-static int file_decides(struct host *h, const char *path, const char *daemon, const char *address,
-                        bool allow, struct hosts_answer *ret, struct err *why)
+static int open_table(struct host *h, const char *path, struct reader *ret, struct err *why)
 {
-    struct lines lines = {0};
-    int r = read_lines(h, path, &lines);
+    *ret = (struct reader){.path = path};
+    int r = root_read(h->root, path, &ret->rest);
     if (r == -ENOENT)
         return 0;
-    if (r < 0) {
-        if (why)
-            why->message = root_error_text(h->root, path, r);
-        return r;
+    if (r < 0 && why)
+        why->message = root_error_text(h->root, path, r);
+    return r;
+}
+
+/* ---- hosts_options(5) ---- */
+
+enum grant { GRANT_AS_FILE, GRANT_ALLOW, GRANT_DENY, GRANT_UNKNOWN };
+
+/* get_field(): up to a colon; a backslash before one takes it in. */
+static bool next_option(struct host *h, struct str *rest, struct str *ret)
+{
+    char *text = arena_alloc(h->arena, rest->n + 1);
+    size_t n = 0, i = 0;
+    if (!rest->n)
+        return false;
+    for (; i < rest->n && rest->p[i] != ':'; i++) {
+        if (rest->p[i] == '\\' && i + 1 < rest->n && rest->p[i + 1] == ':')
+            i++;
+        text[n++] = rest->p[i];
     }
-    for (size_t i = 0; i < lines.n; i++) {
-        const struct line *l = &lines.v[i];
-        int by_daemon = list_matches(daemon, NULL, l->daemons);
-        int by_client = by_daemon == 0 ? 0 : list_matches(daemon, address, l->clients);
-        if (by_daemon < 0 || by_client < 0)
-            return err_at(why,
-                          err_set(why, -EINVAL,
-                                  "a pattern of %s that depends on more than the "
-                                  "address: %.*s",
-                                  "%s 中的模式取决于地址以外的因素：%.*s", path,
-                                  STR_ARG(l->clients)),
-                          path, l->where.line, 0);
-        if (!by_daemon || !by_client)
+    *rest = i < rest->n ? str_slice(*rest, i + 1, rest->n) : (struct str){0};
+    *ret = str_trim((struct str){text, n});
+    return true;
+}
+
+enum argument { ARG_NONE = 0, ARG_MAY = 1, ARG_MUST = 2, ARG_NUMBER = 4, ARG_LAST = 8 };
+
+static const struct option {
+    const char *name;
+    unsigned flags;
+    enum grant grant;
+} options[] = {
+    {"allow", ARG_LAST, GRANT_ALLOW},
+    {"deny", ARG_LAST, GRANT_DENY},
+    {"twist", ARG_MUST | ARG_LAST, GRANT_DENY}, /* another program answers in sshd's place */
+    {"spawn", ARG_MUST, GRANT_AS_FILE},
+    {"setenv", ARG_MUST, GRANT_AS_FILE},
+    {"banners", ARG_MUST, GRANT_AS_FILE},
+    {"keepalive", ARG_NONE, GRANT_AS_FILE},
+    {"rfc931", ARG_MAY | ARG_NUMBER, GRANT_AS_FILE},
+    {"linger", ARG_MUST | ARG_NUMBER, GRANT_AS_FILE},
+    {"nice", ARG_MAY | ARG_NUMBER, GRANT_AS_FILE},
+    {"aclexec", ARG_MUST, GRANT_UNKNOWN},
+    {"user", ARG_MUST, GRANT_UNKNOWN}, /* sshd would go on without its rights */
+    {"group", ARG_MUST, GRANT_UNKNOWN},
+    {"umask", ARG_MUST, GRANT_UNKNOWN},
+    {"severity", ARG_MUST, GRANT_UNKNOWN},
+};
+
+static bool is_number(struct str s, int base, int64_t most)
+{
+    int64_t n;
+    return str_to_int64(s, base, &n) == 0 && n >= 0 && n <= most;
+}
+
+/* Arguments that are refused end in "no", as every mistake does (tcpd_jump()). */
+static enum grant option_grants(struct host *h, const struct option *o, struct str value)
+{
+    if ((o->flags & ARG_NUMBER) && value.n && !is_number(value, 10, INT32_MAX))
+        return GRANT_DENY;
+    if (cstr_eq(o->name, "umask"))
+        return is_number(value, 8, 0777) ? GRANT_AS_FILE : GRANT_DENY;
+    if (cstr_eq(o->name, "user") || cstr_eq(o->name, "group")) {
+        const struct accounts *a = root_accounts(h->root);
+        char *name = str_dup(h->arena, value), *dot = strchr(name, '.');
+        if (dot && *o->name == 'u')
+            *dot = '\0';
+        bool known =
+            *o->name == 'u' ? accounts_find(a, name) != NULL : accounts_find_group(a, name) != NULL;
+        return known ? GRANT_UNKNOWN : GRANT_DENY;
+    }
+    return o->grant;
+}
+
+static enum grant options_grant(struct host *h, struct str rest)
+{
+    struct str field;
+    while (next_option(h, &rest, &field)) {
+        size_t n = 0;
+        while (n < field.n && !memchr("= \t\r\n", field.p[n], 5))
+            n++;
+        struct str key = str_slice(field, 0, n), value = str_trim(str_slice(field, n, field.n));
+        if (str_starts(value, "="))
+            value = str_trim(str_slice(value, 1, value.n));
+        const struct option *o = NULL;
+        for (size_t i = 0; i < sizeof options / sizeof *options && !o; i++)
+            o = str_is_nocase(key, options[i].name) ? &options[i] : NULL;
+        if (!o || ((o->flags & ARG_MUST) && !value.n) ||
+            (value.n && !(o->flags & (ARG_MUST | ARG_MAY))) || ((o->flags & ARG_LAST) && rest.n))
+            return GRANT_DENY; /* "bad option name" and the like: refused */
+        enum grant grant = option_grants(h, o, value);
+        if (grant != GRANT_AS_FILE)
+            return grant;
+    }
+    return GRANT_AS_FILE;
+}
+
+/* ---- the decision ---- */
+
+/* What two outcomes have in common; the first place that made it doubtful is kept. */
+struct decision {
+    bool may_allow, may_deny;
+    struct where doubt;
+    struct text reason;
+};
+
+static void doubt(struct decision *d, enum grant grant, struct where where, struct text reason)
+{
+    d->may_allow = d->may_allow || grant == GRANT_ALLOW || grant == GRANT_UNKNOWN;
+    d->may_deny = d->may_deny || grant == GRANT_DENY || grant == GRANT_UNKNOWN;
+    if (!d->doubt.path) {
+        d->doubt = where;
+        d->reason = reason;
+    }
+}
+
+/* A line that libwrap cannot read to its end: Debian's gives up on the file, as if a line of
+ * hosts.deny matched or none of hosts.allow did (7.6.q-32, measured); upstream's skips the line,
+ * and what the other builds do was not seen. */
+static bool broken_line(struct host *h, const struct line *l, bool allow, struct decision *d,
+                        struct hosts_answer *ret)
+{
+    if (h->release->family != FAMILY_DEBIAN) {
+        doubt(d, allow ? GRANT_AS_FILE : GRANT_DENY, l->where,
+              TEXT("a line without a newline at its end, or longer than libwrap's buffer",
+                   "该行末尾没有换行符，或超过 libwrap 的缓冲区"));
+        return false;
+    }
+    *ret = (struct hosts_answer){.allowed = false, .where = l->where};
+    return !allow;
+}
+
+static enum hosts_match line_matches(struct host *h, const struct line *l, const char *daemon,
+                                     const struct hosts_client *client)
+{
+    enum hosts_match by_daemon = hosts_daemons_match(h, l->daemons, daemon);
+    if (by_daemon == HOSTS_NO)
+        return HOSTS_NO;
+    enum hosts_match by_client = hosts_clients_match(h, l->clients, client);
+    return by_client == HOSTS_YES ? by_daemon : by_client;
+}
+
+/* 1: a line decides, *ret is set; 0: none does; negative: the file cannot be read. */
+static int file_decides(struct host *h, const char *path, const char *daemon,
+                        const struct hosts_client *client, struct decision *d,
+                        struct hosts_answer *ret, struct err *why)
+{
+    struct reader reader;
+    struct line l;
+    bool allow = cstr_eq(path, "/etc/hosts.allow");
+    int r = open_table(h, path, &reader, why);
+    if (r < 0)
+        return r;
+    while (read_rule(h, &reader, &l)) {
+        if (l.broken)
+            return broken_line(h, &l, allow, d, ret);
+        enum hosts_match match = line_matches(h, &l, daemon, client);
+        if (match == HOSTS_NO)
             continue;
-        int granted = options_grant(l->options, allow);
-        if (granted < 0)
-            return err_at(why,
-                          err_set(why, -EINVAL, "an option that runs a program decides",
-                                  "由运行程序的选项决定"),
-                          path, l->where.line, 0);
-        *ret = (struct hosts_answer){granted > 0, l->where};
+        enum grant grant = l.has_options ? options_grant(h, l.options) : GRANT_AS_FILE;
+        if (grant == GRANT_AS_FILE)
+            grant = allow ? GRANT_ALLOW : GRANT_DENY;
+        if (match == HOSTS_MAYBE || grant == GRANT_UNKNOWN) {
+            struct text reason =
+                match == HOSTS_MAYBE
+                    ? text_make(h->arena,
+                                "a pattern of %s that depends on more than the address: %.*s",
+                                "%s 中的模式取决于地址以外的因素：%.*s", path,
+                                STR_ARG(str_trim(l.clients)))
+                    : TEXT("an option that runs a program or changes the process decides",
+                           "由运行程序或改变进程属性的选项决定");
+            doubt(d, grant, l.where, reason);
+            if (match == HOSTS_MAYBE)
+                continue;
+        }
+        *ret = (struct hosts_answer){grant == GRANT_ALLOW, l.where};
         return 1;
     }
     return 0;
 }
 
-int hosts_access(struct host *h, const char *daemon, const char *address, struct hosts_answer *ret,
-                 struct err *why)
+int hosts_access(struct host *h, const char *daemon, const struct hosts_client *client,
+                 struct hosts_answer *ret, struct err *why)
 {
-    int r = file_decides(h, "/etc/hosts.allow", daemon, address, true, ret, why);
-    if (r == 0)
-        r = file_decides(h, "/etc/hosts.deny", daemon, address, false, ret, why);
-    if (r == 0)
-        *ret = (struct hosts_answer){.allowed = true};
-    return r < 0 ? r : 0;
+    struct decision d = {0};
+    struct hosts_answer answer = {.allowed = true};
+    int r = file_decides(h, "/etc/hosts.allow", daemon, client, &d, &answer, why);
+    if (r == 0) {
+        answer = (struct hosts_answer){.allowed = true};
+        r = file_decides(h, "/etc/hosts.deny", daemon, client, &d, &answer, why);
+    }
+    if (r < 0)
+        return r;
+    if (answer.allowed ? d.may_deny : d.may_allow) {
+        if (why)
+            why->message = d.reason;
+        return err_at(why, -EINVAL, d.doubt.path, d.doubt.line, 0);
+    }
+    *ret = answer;
+    return 0;
+}
+
+int hosts_access_any(struct host *h, const char *daemon, const char *address,
+                     struct hosts_answer *ret, struct err *why)
+{
+    static const char *const names[] = {"unknown", "paranoid", "client.outside.invalid", "outside"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct hosts_client client = {address, names[i]};
+        int r = hosts_access(h, daemon, &client, ret, why);
+        if (r < 0 || ret->allowed)
+            return r;
+    }
+    return 0;
 }
 
 int hosts_access_sources(struct host *h, const char *daemon, struct strings *ret)
 {
-    struct lines lines = {0};
-    int r = read_lines(h, "/etc/hosts.allow", &lines);
-    for (size_t i = 0; i < lines.n; i++) {
-        if (list_matches(daemon, NULL, lines.v[i].daemons) <= 0)
+    struct reader reader;
+    struct line l;
+    int r = open_table(h, "/etc/hosts.allow", &reader, NULL);
+    while (r == 0 && read_rule(h, &reader, &l) && !l.broken) {
+        if (hosts_daemons_match(h, l.daemons, daemon) == HOSTS_NO)
             continue;
-        const char *text = str_dup(h->arena, lines.v[i].clients);
+        const char *text = str_dup(h->arena, str_trim(l.clients));
         if (strings_find(ret, text) < 0)
             strings_add(h->arena, ret, text);
     }
-    return r == -ENOENT ? 0 : r;
+    return r;
 }
 
 int hosts_access_linked(struct host *h, const char *const *programs, bool *ret, const char **ret_at)

@@ -124,7 +124,7 @@ static void by_hosts_access(struct limits *l)
         access_list_outside(h, l->conf, family, &outside);
         for (size_t k = 0; k < outside.n && !open; k++) {
             struct hosts_answer answer;
-            r = hosts_access(h, "sshd", outside.v[k], &answer, &why);
+            r = hosts_access_any(h, "sshd", outside.v[k], &answer, &why);
             if (r < 0) {
                 l->configured.unknown = why.message;
                 add_where(l, (struct where){why.path, why.line});

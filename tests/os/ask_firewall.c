@@ -1,13 +1,11 @@
 /*
- * Our side of oracle-firewall and oracle-hosts-access.  Reads lines
+ * Our side of oracle-firewall.  Reads lines
  * "ROOT<TAB>KIND<TAB>PATH<TAB>PORT<TAB>INTERFACE<TAB> ADDRESS …" and answers one letter an address:
- * b blocked, r reached, u undecided. KIND: nft, iptables, ip6tables; hosts: sshd and hosts.allow,
- * hosts.deny.
+ * b blocked, r reached, u undecided. KIND: nft, iptables, ip6tables.
  */
 #include <time.h>
 
 #include "effective/firewall.h"
-#include "effective/hosts_access.h"
 
 static int load(struct host *h, const char *kind, const char *path, struct packet_filter *ret,
                 struct err *why)
@@ -30,18 +28,10 @@ static void answer_line(char *line)
     if (root_open(a, field[0], 0, &root, &e) < 0)
         return;
     struct host *h = host_open(root, time(NULL));
-    bool hosts = strcmp(field[1], "hosts") == 0;
-    int r = hosts ? 0 : load(h, field[1], field[2], &filter, &e);
+    int r = load(h, field[1], field[2], &filter, &e);
     if (r < 0)
         (void)printf("! %s:%u %s", e.path ? e.path : "", e.line, text_in(e.message, LANG_EN));
     for (char *address; r == 0 && (address = strsep(&line, "\t"));) {
-        struct hosts_answer answer;
-        if (hosts) {
-            (void)putchar(hosts_access(h, "sshd", address, &answer, &e) < 0 ? 'u'
-                          : answer.allowed                                  ? 'r'
-                                                                            : 'b');
-            continue;
-        }
         struct packet p;
         struct where where;
         unsigned port = (unsigned)strtoul(field[3], NULL, 10);
