@@ -200,8 +200,8 @@ static int prepare(struct root *r, struct txn *t, struct err *e)
                          txn_path(root_arena(r), t, ""));
     code = images_write(r, t, e);
     if (code == 0)
-        code = manifest_write(r, t, e);
-    return code < 0 ? code : set_status(r, t, TXN_PREPARED, e);
+        code = set_status(r, t, TXN_PREPARED, e);
+    return code < 0 ? code : manifest_write(r, t, e); /* from here on it counts */
 }
 
 static int note_directory_times(struct root *r, struct txn *t)
@@ -259,6 +259,14 @@ static void log_changes(struct root *r, const struct txn *t)
                                  s->verb ? s->verb : "", strings_join(a, &s->rules, ", ", 4)));
 }
 
+/* "committed" may stand there although writing it failed (the sync after the rename did). A crash
+ * now must find the truth; where nothing can be written any more, no word is one too. */
+static void unmark(struct root *r, struct txn *t)
+{
+    if (txn_set_status(r, t, TXN_ACTIVATING) < 0)
+        (void)state_remove(r, txn_path(root_arena(r), t, "status"));
+}
+
 int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e)
 {
     struct err later = {.arena = root_arena(r)};
@@ -287,8 +295,7 @@ int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, st
         return 0;
     }
     live_log(r, arena_printf(root_arena(r), "transaction %s is rolled back", t->id));
-    /* The word may be on the disk although writing it failed; a crash now must find the truth. */
-    (void)txn_set_status(r, t, TXN_ACTIVATING);
+    unmark(r, t);
     if (roll_back(r, t, activated, &later) == 0)
         return code;
     if (e)
@@ -305,8 +312,9 @@ static int read_status(struct root *r, struct txn *t)
 {
     struct image file;
     int code = image_capture(r, txn_path(root_arena(r), t, "status"), &file);
+    t->status = TXN_ACTIVATING; /* see unmark() */
     if (code < 0 || file.kind != IMAGE_FILE)
-        return code < 0 ? code : -ENOENT;
+        return code;
     struct str rest = str_trim(file.bytes), word;
     if (!str_next_word(&rest, &word))
         return -EINVAL;
