@@ -181,9 +181,10 @@ static int roll_back(struct root *r, struct txn *t, bool activated, struct err *
     int code = put_back(r, t, e);
     if (code < 0)
         return code; /* stays unfinished: recover tries again */
-    for (size_t i = t->steps.n; activated && i > 0; i--)
-        if (is_action(&t->steps.v[i - 1]))
-            (void)action_revert(r, &t->steps.v[i - 1], NULL);
+    /* In their own order: units are read again before one of them is touched. */
+    for (size_t i = 0; activated && i < t->steps.n; i++)
+        if (is_action(&t->steps.v[i]))
+            (void)action_revert(r, &t->steps.v[i], NULL);
     return set_status(r, t, TXN_ROLLED_BACK, e);
 }
 

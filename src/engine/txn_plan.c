@@ -320,9 +320,9 @@ int txn_reverse(struct root *r, const struct txn *t, bool force, struct txn **re
     for (size_t i = t->steps.n; code == 0 && i > 0; i--)
         if (!t->steps.v[i - 1].verb)
             code = reverse_file(r, back, &t->steps.v[i - 1], force, ret_conflicts);
-    for (size_t i = t->steps.n; code == 0 && i > 0; i--)
-        if (t->steps.v[i - 1].verb)
-            reverse_action(r, back, &t->steps.v[i - 1], ret_left);
+    for (size_t i = 0; code == 0 && i < t->steps.n; i++) /* units are read again first here too */
+        if (t->steps.v[i].verb)
+            reverse_action(r, back, &t->steps.v[i], ret_left);
     if (code == 0)
         code = reverse_directories(r, back, t);
     if (code < 0)

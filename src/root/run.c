@@ -156,6 +156,12 @@ static int make_pipe(int *ours, int *theirs, bool we_read)
     return code < 0 ? code : raise_fd(theirs);
 }
 
+static void close_stream(struct child *c, int i)
+{
+    (void)close(c->fd[i]);
+    c->fd[i] = -1;
+}
+
 static int make_streams(struct child *c, int theirs[STREAMS], bool with_input)
 {
     int code = 0;
@@ -164,6 +170,11 @@ static int make_streams(struct child *c, int theirs[STREAMS], bool with_input)
     else {
         theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
         code = theirs[0] < 0 ? -errno : raise_fd(&theirs[0]);
+    }
+    if (code == -ENOENT) { /* a root that is being made has no /dev yet */
+        code = make_pipe(&c->fd[0], &theirs[0], false);
+        if (code == 0)
+            close_stream(c, 0);
     }
     for (int i = 1; i < STREAMS && code == 0; i++)
         code = make_pipe(&c->fd[i], &theirs[i], true);
@@ -210,12 +221,6 @@ static int64_t now_ms(void)
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void close_stream(struct child *c, int i)
-{
-    (void)close(c->fd[i]);
-    c->fd[i] = -1;
 }
 
 /* A program that does not read all of its input is no reason to die of SIGPIPE. */
