@@ -89,8 +89,11 @@ static int add_job(struct invocation *i, const struct wish *w, struct jobs *jobs
             text_make(a, "\"%s\" is no size like 4G", "“%s”不是 4G 这样的大小", w->size));
     if (media_kind_of(q->from, &q->from_kind, &e) < 0)
         return complain(i, EXIT_ERROR, e.message);
-    if (media_exists(q->to))
-        return complain(i, EXIT_ERROR, text_make(a, "%s is there already", "%s 已存在", q->to));
+    const char *names[] = {q->to, arena_printf(a, "%s" BUILD_MANIFEST, q->to)};
+    for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+        if (media_exists(names[k]))
+            return complain(i, EXIT_ERROR,
+                            text_make(a, "%s is there already", "%s 已存在", names[k]));
     (void)clock_gettime(CLOCK_REALTIME, &now);
     job.to_directory = media_directory(a, q->to);
     if (!job.to_directory)

@@ -33,12 +33,39 @@ static json_t *text_json(struct arena *a, const char *s)
     return s ? json_string(safe_text(a, s)) : json_null();
 }
 
-/* Package URL, https://github.com/package-url/purl-spec */
+static void put_encoded(struct buf *b, const char *s)
+{
+    for (; *s; s++)
+        if ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+            memchr(".-_~:", *s, 5))
+            buf_putc(b, *s);
+        else
+            buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+}
+
+/* Package URL, https://github.com/package-url/purl-spec: everything but unreserved characters
+ * and the colon is percent-encoded. */
 static const char *purl(struct arena *a, const struct build *b, const struct package *p)
 {
-    const char *type = b->host->release->family == FAMILY_DEBIAN ? "deb" : "rpm";
-    return arena_printf(a, "pkg:%s/%s/%s@%s?arch=%s", type, b->host->release->id, p->name,
-                        p->version, p->arch ? p->arch : "");
+    _cleanup_buf_ struct buf out = {0};
+    bool deb = b->host->release->family == FAMILY_DEBIAN;
+    const char *colon = deb ? NULL : strchr(p->version, ':'), *mark = "?";
+    buf_puts(&out, deb ? "pkg:deb/" : "pkg:rpm/");
+    put_encoded(&out, b->host->release->id);
+    buf_putc(&out, '/');
+    put_encoded(&out, p->name);
+    buf_putc(&out, '@');
+    put_encoded(&out, colon ? colon + 1 : p->version);
+    if (p->arch && *p->arch) {
+        buf_puts(&out, "?arch=");
+        put_encoded(&out, p->arch);
+        mark = "&";
+    }
+    if (colon) { /* an rpm's epoch is a qualifier */
+        buf_printf(&out, "%sepoch=", mark);
+        put_encoded(&out, arena_strndup(a, p->version, (size_t)(colon - p->version)));
+    }
+    return arena_strndup(a, out.data, out.len);
 }
 
 /* CycloneDX 1.5, the parts that a package database can fill. */
@@ -92,11 +119,18 @@ static json_t *parameters(const struct build *b)
     return o;
 }
 
-static json_t *medium(const struct build *b, const char *path, enum media_kind kind)
+/* Names without directories: where an image was made is nobody's business who gets it. */
+static json_t *medium(const struct build *b, const char *path, enum media_kind kind,
+                      const struct sums *sums)
 {
+    const char *slash = strrchr(path, '/');
     json_t *o = json_object();
-    json_object_set_new(o, "name", text_json(b->request->arena, path));
+    json_object_set_new(o, "name",
+                        text_json(b->request->arena, slash && slash[1] ? slash + 1 : path));
     json_object_set_new(o, "format", json_string(media_kind_name(kind)));
+    json_object_set_new(o, "size", json_integer((json_int_t)sums->size));
+    json_object_set_new(o, "sha256", text_json(b->request->arena, sums->sha256));
+    json_object_set_new(o, "sm3", text_json(b->request->arena, sums->sm3));
     return o;
 }
 
@@ -108,8 +142,8 @@ int image_manifest(const struct build *b, struct buf *ret)
     json_object_set_new(tool, "version", json_string(DENGBAO_VERSION));
     json_object_set_new(m, "schema", json_integer(1));
     json_object_set_new(m, "tool", tool);
-    json_object_set_new(m, "input", medium(b, q->from, q->from_kind));
-    json_object_set_new(m, "output", medium(b, q->to, q->to_kind));
+    json_object_set_new(m, "input", medium(b, q->from, q->from_kind, &b->input));
+    json_object_set_new(m, "output", medium(b, q->to, q->to_kind, &b->output));
     json_object_set_new(m, "architecture", text_json(q->arena, b->architecture));
     json_object_set_new(m, "parameters", parameters(b));
     json_object_set_new(m, "notes", notes_json(b));

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "effective/packages.h"
+#include "engine/build_sums.h"
 #include "engine/txn_manifest.h"
 #include "root/image.h"
 
@@ -29,20 +30,28 @@ static int open_host(struct build *b, struct err *e)
 
 /* An image carries no way back to the state before its own making, and no transaction id that
  * would differ from build to build: what this build wrote into the journal goes again. A journal
- * that was there stays. */
+ * that was there stays, told by its ids: times say nothing under SOURCE_DATE_EPOCH. */
 struct journal {
     bool was_there;
+    struct strings ids;
     struct image parent; /* its time of change */
 };
 
 static const char journal_parent[] = "/var/lib";
 
-static int journal_note(struct build *b, struct journal *ret)
+static int journal_note(struct build *b, struct journal *ret, struct err *e)
 {
     struct image state;
+    struct txn_list all = {0};
     int code = image_capture(b->root, TXN_STATE_DIR, &state);
     ret->was_there = code == 0 && state.kind != IMAGE_ABSENT;
-    return code < 0 ? code : image_capture(b->root, journal_parent, &ret->parent);
+    if (code == 0)
+        code = image_capture(b->root, journal_parent, &ret->parent);
+    if (code == 0 && ret->was_there)
+        code = txn_load_all(b->root, &all, e);
+    for (size_t i = 0; code == 0 && i < all.n; i++)
+        strings_add(b->request->arena, &ret->ids, all.v[i]->id);
+    return code;
 }
 
 static int journal_drop(struct build *b, const struct journal *before)
@@ -56,7 +65,7 @@ static int journal_drop(struct build *b, const struct journal *before)
     }
     int code = txn_load_all(b->root, &all, NULL);
     for (size_t i = 0; code == 0 && i < all.n; i++)
-        if (all.v[i]->started >= b->host->now) /* the clock of this run began then */
+        if (strings_find(&before->ids, all.v[i]->id) < 0)
             code = txn_discard(b->root, all.v[i]);
     return code;
 }
@@ -65,7 +74,7 @@ static int apply(struct build *b, struct err *e)
 {
     const struct build_request *q = b->request;
     struct journal journal = {0};
-    int code = journal_note(b, &journal);
+    int code = journal_note(b, &journal, e);
     if (code == 0)
         code = apply_run(b->host, q->policy, q->selection, q->plan, NULL, &b->outcome, e);
     if (code == -ENODATA || code == -ECANCELED) /* nothing to do, or nothing that held */
@@ -127,19 +136,37 @@ static int harden(struct build *b, struct err *e)
     return 0;
 }
 
+/* Copy, change, write; the digests of the input are made meanwhile. */
+static int make(struct build *b, struct err *e)
+{
+    const struct build_request *q = b->request;
+    struct build_sums *sums = NULL;
+    say(q, "copying", "复制");
+    int code = build_sums_start(q->from, q->from_kind, &sums);
+    if (code < 0)
+        return build_sums_finish(sums, q->arena, &b->input, e);
+    code = media_open(q->arena, q->from, q->from_kind, q->work, &b->media, e);
+    if (code == 0)
+        code = harden(b, e);
+    if (code == 0) {
+        say(q, "writing", "写出");
+        code = media_write(b->media, q->to_kind, q->epoch, q->size, e);
+    }
+    if (code < 0) /* the threads end with this process */
+        return code;
+    code = build_sums_finish(sums, q->arena, &b->input, e);
+    if (code < 0)
+        return code;
+    say(q, "digests", "计算摘要");
+    (void)build_sums_start(media_output(b->media), q->to_kind, &sums);
+    return build_sums_finish(sums, q->arena, &b->output, e);
+}
+
 int build_make(const struct build_request *request, struct build **ret, struct err *e)
 {
     struct build *b = arena_make(request->arena, struct build);
     *b = (struct build){.request = request};
-    say(request, "copying", "复制");
-    int code =
-        media_open(request->arena, request->from, request->from_kind, request->work, &b->media, e);
-    if (code == 0)
-        code = harden(b, e);
-    if (code == 0) {
-        say(request, "writing", "写出");
-        code = media_write(b->media, request->to_kind, request->epoch, request->size, e);
-    }
+    int code = make(b, e);
     if (code < 0) {
         build_done(b);
         return code;
@@ -152,7 +179,7 @@ int build_make(const struct build_request *request, struct build **ret, struct e
 int build_publish(struct build *b, struct str manifest, struct err *e)
 {
     const char *to = b->request->to;
-    return media_publish(b->media, to, arena_printf(b->request->arena, "%s.manifest.json", to),
+    return media_publish(b->media, to, arena_printf(b->request->arena, "%s" BUILD_MANIFEST, to),
                          manifest, e);
 }
 

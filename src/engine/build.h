@@ -10,7 +10,10 @@
 
 #include "effective/packages.h"
 #include "engine/apply.h"
+#include "engine/statement.h"
 #include "root/media.h"
+
+#define BUILD_MANIFEST ".manifest.json" /* after the name of the output */
 
 struct build_request {
     struct arena *arena;
@@ -41,7 +44,8 @@ struct build {
     } notes;               /* what was left out, and why */
     struct strings sealed; /* what --seal emptied or removed */
     const struct packages *packages;
-    const char *architecture; /* of the image's programs; NULL: not known */
+    struct sums input, output; /* docs/image.md says what of a directory is digested */
+    const char *architecture;  /* of the image's programs; NULL: not known */
 };
 
 /* Up to the finished output in the work directory. 0 or -errno with e. */

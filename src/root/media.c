@@ -94,6 +94,15 @@ int media_kind_of(const char *path, enum media_kind *ret, struct err *e)
     return 0;
 }
 
+void media_stamp_of(const char *path, struct media_stamp *ret)
+{
+    struct stat st;
+    *ret = (struct media_stamp){0};
+    if (stat(path, &st) == 0)
+        *ret = (struct media_stamp){st.st_dev, st.st_ino, (uint64_t)st.st_size, st.st_ctim.tv_sec,
+                                    st.st_ctim.tv_nsec};
+}
+
 bool media_exists(const char *path)
 {
     struct stat st;
@@ -259,6 +268,9 @@ static int write_disk(struct media *m, enum media_kind kind, uint64_t size, stru
         code = media_convert(m, raw, "raw", m->output, "qcow2", e);
     else if (code == 0)
         m->output = raw;
+    /* An image holds the hashes of passwords: nobody but the caller reads it, like the others. */
+    if (code == 0 && chmod(m->output, 0600) < 0)
+        code = failed(e, -errno, "cannot write", "无法写入", m->output);
     return code < 0 ? code : sync_file(m->output, e);
 }
 

@@ -22,6 +22,13 @@ int media_kind_from_name(const char *format, const char *path, enum media_kind *
 /* By what is there. 0 or -errno with e. */
 int media_kind_of(const char *path, enum media_kind *ret, struct err *e);
 
+/* What tells whether a file was changed between two looks; all zero: it cannot be seen. */
+struct media_stamp {
+    uint64_t device, inode, size;
+    int64_t changed_s, changed_ns;
+};
+void media_stamp_of(const char *path, struct media_stamp *ret);
+
 bool media_exists(const char *path); /* anything, also a dangling link */
 
 /* The directory a name is in, as an absolute path; NULL: there is none. */

@@ -29,6 +29,21 @@ int tree_copy(struct tree_source *from, struct tree_sink *to, struct tree_counts
     }
 }
 
+int tree_copy_path(struct arena *a, const char *path, struct tree_sink *to,
+                   struct tree_counts *counts, struct err *e)
+{
+    struct tree_source *from;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        int code = -errno;
+        return err_set(e, code, "cannot read %s: %s", "无法读取 %s：%s", path, errno_text(code).en);
+    }
+    tree_open_directory(a, fd, &from);
+    int code = tree_copy(from, to, counts, e);
+    tree_source_done(from);
+    return code;
+}
+
 void tree_source_done(struct tree_source *s)
 {
     if (s)

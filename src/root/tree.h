@@ -50,6 +50,9 @@ void tree_make_tar(struct arena *a, int fd, int64_t epoch, struct tree_counts *c
 /* Everything, then finish. 0 or -errno with e. Does not call done. */
 int tree_copy(struct tree_source *from, struct tree_sink *to, struct tree_counts *counts,
               struct err *e);
+/* The tree at a path of this machine into a sink. 0 or -errno with e. */
+int tree_copy_path(struct arena *a, const char *path, struct tree_sink *to,
+                   struct tree_counts *counts, struct err *e);
 void tree_source_done(struct tree_source *s); /* takes NULL */
 void tree_sink_done(struct tree_sink *s);     /* takes NULL */
 
