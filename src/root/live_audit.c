@@ -33,6 +33,52 @@ static bool is_text_field(uint32_t field)
            field == AUDIT_DIR || field == AUDIT_FILTERKEY || field == AUDIT_EXE;
 }
 
+/* linux/audit.h, AUDIT_COMPARE_*: which two of a process or object are compared. */
+static const char *const compares[][2] = {
+    [AUDIT_COMPARE_UID_TO_OBJ_UID] = {"uid", "obj_uid"},
+    [AUDIT_COMPARE_GID_TO_OBJ_GID] = {"gid", "obj_gid"},
+    [AUDIT_COMPARE_EUID_TO_OBJ_UID] = {"euid", "obj_uid"},
+    [AUDIT_COMPARE_EGID_TO_OBJ_GID] = {"egid", "obj_gid"},
+    [AUDIT_COMPARE_AUID_TO_OBJ_UID] = {"auid", "obj_uid"},
+    [AUDIT_COMPARE_SUID_TO_OBJ_UID] = {"suid", "obj_uid"},
+    [AUDIT_COMPARE_SGID_TO_OBJ_GID] = {"sgid", "obj_gid"},
+    [AUDIT_COMPARE_FSUID_TO_OBJ_UID] = {"fsuid", "obj_uid"},
+    [AUDIT_COMPARE_FSGID_TO_OBJ_GID] = {"fsgid", "obj_gid"},
+    [AUDIT_COMPARE_UID_TO_AUID] = {"uid", "auid"},
+    [AUDIT_COMPARE_UID_TO_EUID] = {"uid", "euid"},
+    [AUDIT_COMPARE_UID_TO_FSUID] = {"uid", "fsuid"},
+    [AUDIT_COMPARE_UID_TO_SUID] = {"uid", "suid"},
+    [AUDIT_COMPARE_AUID_TO_FSUID] = {"auid", "fsuid"},
+    [AUDIT_COMPARE_AUID_TO_SUID] = {"auid", "suid"},
+    [AUDIT_COMPARE_AUID_TO_EUID] = {"auid", "euid"},
+    [AUDIT_COMPARE_EUID_TO_SUID] = {"euid", "suid"},
+    [AUDIT_COMPARE_EUID_TO_FSUID] = {"euid", "fsuid"},
+    [AUDIT_COMPARE_SUID_TO_FSUID] = {"suid", "fsuid"},
+    [AUDIT_COMPARE_GID_TO_EGID] = {"gid", "egid"},
+    [AUDIT_COMPARE_GID_TO_FSGID] = {"gid", "fsgid"},
+    [AUDIT_COMPARE_GID_TO_SGID] = {"gid", "sgid"},
+    [AUDIT_COMPARE_EGID_TO_FSGID] = {"egid", "fsgid"},
+    [AUDIT_COMPARE_EGID_TO_SGID] = {"egid", "sgid"},
+    [AUDIT_COMPARE_SGID_TO_FSGID] = {"sgid", "fsgid"},
+};
+
+static void put_compare(struct buf *b, uint32_t which, uint32_t flags)
+{
+    bool known = which < ARRAY_SIZE(compares) && compares[which][0];
+    buf_printf(b, " -C %s%s%s", known ? compares[which][0] : "uid", op_text(flags),
+               known ? compares[which][1] : "unknown");
+}
+
+/* libaudit names no list that is newer than itself; a rule of such a list is none of the exit list.
+ */
+static const char *list_name(uint32_t list)
+{
+    static const char *const names[] = {"user", "task",    "entry",      "exclude",
+                                        "exit", "exclude", "filesystem", "io_uring"};
+    list &= ~(uint32_t)AUDIT_FILTER_PREPEND;
+    return list < ARRAY_SIZE(names) ? names[list] : "unknown";
+}
+
 /* A blank inside a text has to be written "\ ". */
 static void put_text(struct buf *b, struct str s)
 {
@@ -88,10 +134,10 @@ static void put_syscalls(struct buf *b, const struct audit_rule_data *r)
 
 static void put_rule(struct buf *b, const struct audit_rule_data *r)
 {
-    const char *list = audit_flag_to_name((int)r->flags);
+    const char *list = list_name(r->flags);
     const char *action = audit_action_to_name((int)r->action);
     size_t at = 0;
-    buf_printf(b, "-a %s,%s", action ? action : "always", list ? list : "exit");
+    buf_printf(b, "-a %s,%s", action ? action : "always", list);
     size_t fields = r->field_count < AUDIT_MAX_FIELDS ? r->field_count : AUDIT_MAX_FIELDS;
     for (size_t i = 0; i < fields; i++) { /* arch has to stand before the syscalls */
         if (r->fields[i] == AUDIT_ARCH) {
@@ -112,7 +158,7 @@ static void put_rule(struct buf *b, const struct audit_rule_data *r)
         if (field == AUDIT_ARCH)
             continue;
         if (field == AUDIT_FIELD_COMPARE) {
-            buf_puts(b, " -C uid!=euid"); /* which two does not matter: it narrows */
+            put_compare(b, r->values[i], r->fieldflags[i]);
             continue;
         }
         if (field == AUDIT_FILTERKEY) {

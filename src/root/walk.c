@@ -273,6 +273,8 @@ static bool share(struct worker *w, const char *name, dev_t dev)
     struct crew *c = w->crew;
     if (c->threads < 2 || __atomic_load_n(&c->queued, __ATOMIC_RELAXED) >= WALK_QUEUE / 8)
         return false;
+    if (w->path.len >= ROOT_PATH_LIMIT) /* opening it by its path would take a step a level */
+        return false;
     size_t n = strlen(name);
     char *path = mem_alloc(w->path.len + n + 2);
     if (w->path.len)

@@ -22,7 +22,7 @@
 # has beyond the kept root. VM_WAIT: seconds a boot may take (300).
 VM_WAIT=${VM_WAIT:-300}
 VM_PID="" VM_DISK="" VM_PORT=0 VM_DOOR=0 VM_ARGUMENTS=""
-VM_KEPT=$DENGBAO_OS_DIR/vm
+VM_KEPT=""
 
 vm_need() {
 	os_need root mmdebstrap overlay qemu-system-x86_64 qemu-img mkfs.ext4 ssh ssh-keygen setpriv \
@@ -98,7 +98,7 @@ vm_qemu() { # DISK ACCELERATOR KERNEL-ARGUMENTS [option…]
 		-kernel "$VM_KEPT/kernel" -initrd "$VM_KEPT/initrd" \
 		-append "root=/dev/vda rw console=ttyS0 net.ifnames=0 $append" \
 		-drive "file=$disk,if=virtio,format=qcow2,cache=unsafe,discard=unmap" \
-		-netdev "user,id=n0,hostfwd=tcp:127.0.0.1:$VM_PORT-:22,hostfwd=tcp:127.0.0.1:$VM_DOOR-:2222" \
+		-netdev "user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:$VM_PORT-:22,hostfwd=tcp:127.0.0.1:$VM_DOOR-:2222" \
 		-device virtio-net-pci,netdev=n0 -device virtio-rng-pci \
 		-serial "file:$work/console" -qmp "unix:$work/monitor,server,nowait" "$@" \
 		</dev/null >"$work/qemu.log" 2>&1 7>&- 8>&- &
@@ -190,8 +190,8 @@ sys.stdout.buffer.write((b"\xb0\x10\xe6\xf4\xf4" + bytes(510))[:510] + b"\x55\xa
 }
 
 # The disk, booted once, and the memory of that moment.
-vm_make() { # ROOT KEY ACCELERATOR
-	local root=$1 key=$2 accel=$3 copy state=""
+vm_make() { # ROOT ACCELERATOR
+	local root=$1 accel=$2 copy state=""
 	rm -rf --one-file-system "$VM_KEPT"
 	mkdir -p "$VM_KEPT"
 	chmod 700 "$VM_KEPT"
@@ -220,18 +220,20 @@ vm_make() { # ROOT KEY ACCELERATOR
 	vm_off
 	[ "$state" = completed ] || return 1
 	echo "$accel" >"$VM_KEPT/accelerator"
-	echo "$key" >"$VM_KEPT/complete"
+	: >"$VM_KEPT/complete"
 }
 
-vm_base() { # the kept disk and memory, made when they are missing or of something else
+vm_base() { # the kept disk and memory; one made in another way is kept for a day
 	local root key accel
 	os_root root server
 	key=$({ stat -c %Y "$root.complete"; qemu-system-x86_64 --version
 		declare -f vm_root_setup vm_qemu vm_make; } | sha256sum)
-	[ "$(cat "$VM_KEPT/complete" 2>/dev/null)" = "$key" ] && return 0
+	VM_KEPT=$DENGBAO_OS_DIR/vm-${key:0:12}
+	[ -e "$VM_KEPT/complete" ] && touch "$VM_KEPT" && return 0
+	find "$DENGBAO_OS_DIR" -maxdepth 1 -name 'vm-*' -mmin +1440 -exec rm -rf {} +
 	echo "booting a Debian 12 disk, once" >&2
 	for accel in kvm tcg,thread=multi; do
-		if vm_accelerates "$accel" && vm_make "$root" "$key" "$accel"; then return 0; fi
+		if vm_accelerates "$accel" && vm_make "$root" "$accel"; then return 0; fi
 	done
 	os_skip "qemu cannot boot a disk here"
 }
@@ -300,24 +302,31 @@ vm_off() {
 	VM_PID=""
 }
 
-# The program and those of its libraries that the guest may lack. The sanitizers make it slow there:
-# DENGBAO_STATIC or the release build is preferred where there is one.
-vm_program() {
-	local bin=${DENGBAO_STATIC:-} lib libs=()
-	[ -n "$bin" ] || bin=$OS_PROJECT/build/dengbao
-	[ -x "$bin" ] && [ ! "$bin" -ot "$DENGBAO" ] || bin=${DENGBAO_STATIC:-$DENGBAO}
+# Programs into /opt with those of their libraries that the guest may lack.
+vm_install() { # PROGRAM…: as /opt/NAME, run with LD_LIBRARY_PATH=/opt/lib (vm_run)
+	local lib
+	rm -rf "$OS_WORK/put"
+	mkdir -p "$OS_WORK/put/opt/lib"
 	while read -r lib; do
 		case $lib in */libc.so* | */libm.so* | */libpthread.so* | */libdl.so* | */librt.so*) continue ;; esac
-		libs+=("$lib")
-	done < <(ldd "$bin" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p')
-	mkdir -p "$OS_WORK/put/opt/lib"
-	cp -L "${libs[@]}" "$OS_WORK/put/opt/lib/" 2>/dev/null
-	install -m 755 "$bin" "$OS_WORK/put/opt/dengbao"
-	tar -C "$OS_WORK/put" --owner=0 --group=0 -cf - opt | vm_ssh "tar -C / -xf - && chmod 755 /opt"
+		cp -L "$lib" "$OS_WORK/put/opt/lib/"
+	done < <(ldd "$@" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u)
+	install -m 755 "$@" "$OS_WORK/put/opt/"
+	tar -C "$OS_WORK/put" --owner=0 --group=0 -cf - opt | vm_ssh "tar -C / -xf - && chmod 755 /opt /opt/lib"
 }
-vm_dengbao() {
-	vm_ssh "LD_LIBRARY_PATH=/opt/lib ASAN_OPTIONS=detect_leaks=0 LC_ALL=C.UTF-8 /opt/dengbao $*"
+vm_run() { # PROGRAM [ARGUMENT…]: one of /opt
+	vm_ssh "LD_LIBRARY_PATH=/opt/lib ASAN_OPTIONS=detect_leaks=0 LC_ALL=C.UTF-8 /opt/$*"
 }
+# The sanitizers are slow in a guest: DENGBAO_STATIC, or a release build that is not older than
+# DENGBAO, is preferred.
+vm_program() {
+	local bin=${DENGBAO_STATIC:-$OS_PROJECT/build/dengbao}
+	if [ ! -x "$bin" ] || [ "$bin" -ot "$DENGBAO" ]; then bin=${DENGBAO_STATIC:-$DENGBAO}; fi
+	mkdir -p "$OS_WORK/program"
+	install -m 755 "$bin" "$OS_WORK/program/dengbao"
+	vm_install "$OS_WORK/program/dengbao"
+}
+vm_dengbao() { vm_run dengbao "$@"; }
 
 vm_login() { # USER PASSWORD command…
 	local user=$1 password=$2
