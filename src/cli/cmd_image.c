@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "format/yaml.h"
 #include "root/own.h"
+#include "root/own_store.h"
 
 enum { MEMORY_EACH_MIB = 256, MOST_JOBS = 64 };
 
@@ -64,6 +65,15 @@ static const char *trimmed(struct arena *a, const char *path)
     return arena_strndup(a, path, n);
 }
 
+static bool is_below(struct arena *a, const char *path, const char *directory)
+{
+    const char *whole;
+    if (own_absolute(a, directory, &whole, NULL) < 0)
+        return false;
+    size_t n = strlen(whole);
+    return cstr_starts(path, whole) && (path[n] == 0 || path[n] == '/' || n == 1);
+}
+
 struct wish {
     const char *from, *to, *format, *size;
     bool seal;
@@ -99,6 +109,12 @@ static int add_job(struct invocation *i, const struct wish *w, struct jobs *jobs
     if (!job.to_directory)
         return complain(i, EXIT_ERROR,
                         text_make(a, "there is no directory for %s", "%s 所在的目录不存在", q->to));
+    if (q->from_kind == MEDIA_DIRECTORY && is_below(a, job.to_directory, q->from))
+        return complain(i, EXIT_ERROR,
+                        text_make(a, "%s lies inside of %s: it would be copied into itself",
+                                  "%s 位于 %s 内部：会把自身复制进去", q->to, q->from));
+    job.published[0] = file_name(names[1]);
+    job.published[1] = file_name(q->to);
     job.work_name = arena_printf(a, ".dengbao-image-%d-%zu-%lx", (int)getpid(), jobs->n,
                                  (unsigned long)now.tv_nsec);
     q->work = arena_printf(a, "%s/%s", job.to_directory, job.work_name);

@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/width.h"
 
 #define both(i, en, zh) ((i)->lang == LANG_ZH ? (zh) : (en))
@@ -131,7 +134,7 @@ static void finish(struct image_job *job)
 static void start(struct image_job *job)
 {
     struct err e = {.arena = job->request.arena};
-    const struct worker_job piece = {job->to_directory, job->work_name, work, job};
+    const struct worker_job piece = {job->to_directory, job->work_name, job->published, work, job};
     job->state = JOB_RUNNING;
     if (worker_start(job->request.arena, &piece, &job->worker, &e) < 0) {
         job->state = JOB_FAILED;
@@ -158,13 +161,63 @@ static void put_table(const struct invocation *i, const struct image_job *jobs, 
     (void)put_output(i, &b);
 }
 
-int image_batch_run(struct invocation *i, struct image_job *jobs, size_t n, unsigned at_once)
+/* ---- being ended ---- */
+
+/* While images are built these come through a descriptor, so that nothing is left half-way: the
+ * workers are ended, their janitors waited for, and then the signal does what it always does. */
+struct signals {
+    sigset_t taken, before;
+    int fd;
+    int got; /* 0: none yet */
+};
+
+static void signals_take(struct signals *s)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action;
+    *s = (struct signals){.fd = -1};
+    (void)sigemptyset(&s->taken);
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) /* under nohup SIGHUP stays ignored */
+        if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            (void)sigaddset(&s->taken, ends[i]);
+    (void)sigprocmask(SIG_BLOCK, &s->taken, &s->before);
+    s->fd = signalfd(-1, &s->taken, SFD_CLOEXEC);
+}
+
+static void signals_read(struct signals *s, struct image_job *jobs, size_t n)
+{
+    struct signalfd_siginfo info;
+    if (read(s->fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    s->got = (int)info.ssi_signo;
+    for (size_t k = 0; k < n; k++)
+        if (jobs[k].state == JOB_RUNNING) {
+            jobs[k].failure = TEXT("interrupted", "已中断");
+            worker_kill(&jobs[k].worker);
+        } else if (jobs[k].state == JOB_WAITING) {
+            jobs[k].failure = TEXT("not begun", "未开始");
+        }
+}
+
+static void signals_give_back(struct signals *s)
+{
+    if (s->fd >= 0)
+        (void)close(s->fd);
+    (void)fflush(NULL);
+    if (s->got)
+        (void)raise(s->got);
+    (void)sigprocmask(SIG_SETMASK, &s->before, NULL);
+}
+
+/* ---- the whole ---- */
+
+static void run_all(const struct invocation *i, struct image_job *jobs, size_t n, unsigned at_once,
+                    struct signals *signals)
 {
     size_t next = 0, running = 0;
-    bool failed = false;
-    struct pollfd *polled = arena_new_array(i->arena, struct pollfd, n);
+    struct pollfd *polled = arena_new_array(i->arena, struct pollfd, n + 1);
     for (;;) {
-        for (; next < n && running < at_once; next++) {
+        for (; next < n && running < at_once && !signals->got; next++) {
             start(&jobs[next]);
             running += jobs[next].state == JOB_RUNNING;
         }
@@ -173,7 +226,10 @@ int image_batch_run(struct invocation *i, struct image_job *jobs, size_t n, unsi
         for (size_t k = 0; k < n; k++)
             polled[k] = (struct pollfd){jobs[k].state == JOB_RUNNING ? jobs[k].worker.report : -1,
                                         POLLIN, 0};
-        (void)poll(polled, n, -1);
+        polled[n] = (struct pollfd){signals->got ? -1 : signals->fd, POLLIN, 0};
+        (void)poll(polled, n + 1, -1);
+        if (polled[n].revents)
+            signals_read(signals, jobs, n);
         for (size_t k = 0; k < n; k++)
             if (jobs[k].state == JOB_RUNNING && polled[k].revents && !listen(&jobs[k])) {
                 finish(&jobs[k]);
@@ -181,9 +237,18 @@ int image_batch_run(struct invocation *i, struct image_job *jobs, size_t n, unsi
             }
         show_progress(i, jobs, n, false);
     }
+}
+
+int image_batch_run(struct invocation *i, struct image_job *jobs, size_t n, unsigned at_once)
+{
+    bool failed = false;
+    struct signals signals;
+    signals_take(&signals);
+    run_all(i, jobs, n, at_once, &signals);
     show_progress(i, jobs, n, true);
     put_table(i, jobs, n);
     for (size_t k = 0; k < n; k++)
         failed |= jobs[k].state != JOB_DONE;
+    signals_give_back(&signals);
     return failed ? EXIT_ERROR : EXIT_OK;
 }

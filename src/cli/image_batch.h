@@ -11,6 +11,7 @@ struct image_job {
     const struct invocation *invocation;
     struct build_request request;
     const char *to_directory, *work_name;
+    const char *published[4]; /* names in to_directory, the output last */
     /* while it runs */
     struct worker worker;
     struct buf line; /* what the worker said and is not a whole line yet */
@@ -22,7 +23,8 @@ struct image_job {
     } notes;
 };
 
-/* All of them, at most `at_once` together. An exit code: 0, or EXIT_ERROR when one failed. */
+/* All of them, at most `at_once` together. An exit code: 0, or EXIT_ERROR when one failed. Ended by
+ * SIGINT, SIGTERM or SIGHUP it cleans up first. */
 int image_batch_run(struct invocation *i, struct image_job *jobs, size_t n, unsigned at_once);
 
 /* ---- image_manifest.c ---- */

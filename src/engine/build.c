@@ -93,6 +93,10 @@ static void note_losses(struct build *b)
 {
     const struct tree_counts *n = media_counts(b->media);
     struct arena *a = b->request->arena;
+    if (media_others(b->media))
+        vec_push(a, &b->notes,
+                 text_make(a, "%u further file systems of the image were not looked into",
+                           "镜像中另有 %u 个文件系统未作检查", media_others(b->media)));
     if (n->devices)
         vec_push(a, &b->notes,
                  text_make(a, "%llu device nodes are left out: making them needs root",
@@ -110,11 +114,29 @@ static void note_losses(struct build *b)
                            (unsigned long long)n->sockets));
 }
 
+static bool is_directory(struct root *r, const char *path)
+{
+    struct file_info info;
+    return root_stat(r, path, &info) == 0 && S_ISDIR(info.mode);
+}
+
+/* An archive of something else, an empty directory: nothing in it would be what it is judged as. */
+static int is_system(struct build *b, struct err *e)
+{
+    if (b->root && is_directory(b->root, "/etc") &&
+        (is_directory(b->root, "/usr") || is_directory(b->root, "/bin")))
+        return 0;
+    return err_set(e, -EINVAL, "%s holds no system (no /etc and /usr in it)",
+                   "%s 中没有系统（没有 /etc 和 /usr）", b->request->from);
+}
+
 static int harden(struct build *b, struct err *e)
 {
     const struct build_request *q = b->request;
     say(q, "checking and changing", "检查并更改");
     int code = open_host(b, e);
+    if (code == 0 || code == -EINVAL) /* not even /etc */
+        code = is_system(b, e);
     if (code == 0) {
         struct check_options options = {0};
         b->before = check_run(b->host, q->policy, &options);

@@ -197,6 +197,11 @@ const struct tree_counts *media_counts(const struct media *m)
     return &m->counts;
 }
 
+unsigned media_others(const struct media *m)
+{
+    return m->others;
+}
+
 void media_close(struct media *m)
 {
     if (!m)

@@ -41,6 +41,8 @@ int media_open(struct arena *a, const char *from, enum media_kind kind, const ch
                struct media **ret, struct err *e);
 const char *media_root(const struct media *m);
 const struct tree_counts *media_counts(const struct media *m);
+/* Further file systems of a disk image (/boot, /var, …), which stay as they are. */
+unsigned media_others(const struct media *m);
 /* Makes the output in the work directory; the root must not be in use any more. `size`: bytes of a
  * disk image made of a tree; 0: what it needs and some room. */
 int media_write(struct media *m, enum media_kind kind, int64_t epoch, uint64_t size, struct err *e);

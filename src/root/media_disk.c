@@ -15,6 +15,8 @@
 #include "root/media_parts.h"
 #include "root/run.h"
 
+#define DISK_LIMIT (INT64_C(8) << 40)
+
 enum {
     TOOL_LIMIT_MS = 6 * 3600 * 1000,
     MIB = 1 << 20,
@@ -72,6 +74,12 @@ static uint64_t be(const unsigned char *p, size_t n)
     return v;
 }
 
+static int too_large(const char *path, struct err *e)
+{
+    return err_set(e, -EFBIG, "%s is larger than an image of a system can be (8 TiB)",
+                   "%s 超过系统镜像的大小上限（8 TiB）", path);
+}
+
 /* A header can name another file of this machine as its contents (backing file, external data
  * file); converted, that file would be inside the image. docs/interop/qcow2.txt of qemu. */
 static int check_qcow2(int fd, const char *path, struct err *e)
@@ -84,6 +92,8 @@ static int check_qcow2(int fd, const char *path, struct err *e)
     if (version < 2 || version > 3)
         return err_set(e, -EINVAL, "%s has a qcow2 version that is not known",
                        "%s 的 qcow2 版本未知", path);
+    if (be(header + 24, 8) > DISK_LIMIT)
+        return too_large(path, e);
     if (be(header + 8, 8) || (features & 4))
         return err_set(e, -EINVAL,
                        "%s takes its contents from another file; make it whole first: "
@@ -132,29 +142,47 @@ static bool looks_like_root(const struct media *m)
            fstatat(fd, "usr", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int try_mount(struct media *m, const char *device, enum filesystem f, const char *options)
+/* Only to see what it is: nothing is written, not even by a journal. */
+static const char *look_options(enum filesystem f)
 {
-    const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    switch (f) {
+    case FILESYSTEM_EXT4:
+        return "noload";
+    case FILESYSTEM_XFS:
+        return "norecovery,nouuid";
+    default:
+        return "";
+    }
+}
+
+static int try_mount(struct media *m, const char *device, enum filesystem f, bool look,
+                     const char *options)
+{
+    const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | (look ? MS_RDONLY : 0);
     if (mount(device, m->root, mount_type(f), flags, options) < 0)
         return -errno;
     m->mounted = true;
-    if (looks_like_root(m))
+    bool root = looks_like_root(m);
+    if (root && !look)
         return 0;
     m->mounted = false;
-    return umount2(m->root, 0) < 0 ? -errno : -ENOENT;
+    return umount2(m->root, 0) < 0 ? -errno : root ? 0 : -ENOENT;
 }
 
-static int mount_part(struct media *m, int disk, struct partition p, enum filesystem f)
+/* 0: it is a root, and mounted unless it was only to be looked at; -ENOENT: it is none. */
+static int mount_part(struct media *m, int disk, struct partition p, enum filesystem f, bool look)
 {
+    /* openSUSE, Fedora and Ubuntu have the root of a btrfs in a volume of its own. */
+    static const char *const volumes[] = {"subvol=root", "subvol=@"};
     const char *device;
     _cleanup_close_ int loop = loop_open(m->arena, disk, p.offset, p.size, &device);
     if (loop < 0)
         return loop;
-    int code = try_mount(m, device, f, mount_options(f));
-    if (code == -ENOENT && f == FILESYSTEM_BTRFS) { /* openSUSE, Fedora and Ubuntu name it so */
-        code = try_mount(m, device, f, "subvol=root");
-        if (code < 0)
-            code = try_mount(m, device, f, "subvol=@");
+    int code = try_mount(m, device, f, look, look ? look_options(f) : mount_options(f));
+    for (size_t i = 0; i < ARRAY_SIZE(volumes) && f == FILESYSTEM_BTRFS && code == -ENOENT; i++) {
+        code = try_mount(m, device, f, look, volumes[i]);
+        if (code == -EINVAL) /* there is no such volume */
+            code = -ENOENT;
     }
     return code;
 }
@@ -201,32 +229,80 @@ static int no_root(unsigned seen, int mount_error, struct err *e)
                    "镜像中没有 ext4、xfs 或 btrfs 上的系统（没有含 /etc 和 /usr 的文件系统）");
 }
 
+/* The partitions that may be the root; where some say by their type that they are, only those. */
+static void candidates(int disk, const struct partitions *all, bool said, unsigned *seen,
+                       struct partitions *ret)
+{
+    *ret = (struct partitions){.n = 0};
+    for (size_t i = 0; i < all->n; i++) {
+        struct partition p = all->v[i];
+        if (p.swap_or_boot || p.root != said)
+            continue;
+        enum filesystem f = probe(disk, p);
+        *seen |= 1u << f;
+        if (mount_type(f))
+            ret->v[ret->n++] = p;
+    }
+}
+
+static int choose(struct media *m, int disk, const struct partitions *from, unsigned *ret_roots,
+                  struct partition *ret, int *failure)
+{
+    *ret_roots = 0;
+    for (size_t i = 0; i < from->n; i++) {
+        int code = mount_part(m, disk, from->v[i], probe(disk, from->v[i]), true);
+        if (code == 0 && !(*ret_roots)++)
+            *ret = from->v[i];
+        if (code < 0 && code != -ENOENT)
+            *failure = code;
+    }
+    return *ret_roots ? 0 : -ENOENT;
+}
+
+/* s_state of the superblock at 1024: EXT2_ERROR_FS, set by the kernel and by e2fsck. */
+static int ext_errors(int disk, uint64_t superblock, struct err *e)
+{
+    unsigned char state[2] = {0};
+    if (superblock && pread(disk, state, 2, (off_t)superblock + 0x3a) == 2 && (state[0] & 2))
+        return err_set(e, -EUCLEAN,
+                       "the file system of the image has errors: repair it first (e2fsck)",
+                       "镜像的文件系统有错误：请先修复（e2fsck）");
+    return 0;
+}
+
 static int mount_root(struct media *m, int disk, uint64_t size, struct err *e)
 {
-    _cleanup_free_ struct partitions *all = mem_alloc(sizeof *all);
-    unsigned seen = 0;
+    _cleanup_free_ struct partitions *all = mem_alloc(sizeof *all), *some = mem_alloc(sizeof *some);
+    struct partition p;
+    unsigned seen = 0, roots = 0, others = 0;
     int failure = 0;
     int code = partition_table(read_disk, &disk, size, all, e);
     if (code == -ENOENT) /* a bare file system */
         all->v[all->n++] = (struct partition){0, size, false, false};
     else if (code < 0)
         return code;
-    for (int round = 0; round < 2; round++) /* what says that it is the root comes first */
-        for (size_t i = 0; i < all->n; i++) {
-            struct partition p = all->v[i];
-            if (p.swap_or_boot || p.root != (round == 0))
-                continue;
-            enum filesystem f = probe(disk, p);
-            seen |= 1u << f;
-            if (!mount_type(f))
-                continue;
-            code = mount_part(m, disk, p, f);
-            if (code == 0)
-                return 0;
-            if (code != -ENOENT)
-                failure = code;
-        }
-    return no_root(seen, failure, e);
+    for (int round = 0; round < 2; round++) { /* what says that it is the root comes first */
+        candidates(disk, all, round == 0, &seen, some);
+        others += (unsigned)some->n;
+        if (!roots)
+            code = choose(m, disk, some, &roots, &p, &failure);
+    }
+    if (!roots)
+        return no_root(seen, failure, e);
+    if (roots > 1)
+        return err_set(e, -EINVAL,
+                       "the image holds more than one system; give the one that is meant as an "
+                       "image of its own, or as a tar",
+                       "镜像中有多个系统；请将所需系统单独制成镜像或 tar");
+    m->others = others - 1;
+    enum filesystem f = probe(disk, p);
+    m->superblock = f == FILESYSTEM_EXT4 ? p.offset + 1024 : 0;
+    code = ext_errors(disk, m->superblock, e);
+    if (code == 0) {
+        code = mount_part(m, disk, p, f, false);
+        code = code < 0 ? no_root(0, code, e) : 0;
+    }
+    return code;
 }
 
 /* ---- opening and finishing ---- */
@@ -257,6 +333,8 @@ static int make_copy(struct media *m, const char *from, int fd, enum media_kind 
 int media_open_disk(struct media *m, const char *from, int fd, enum media_kind kind, struct err *e)
 {
     struct stat st;
+    if (fstat(fd, &st) == 0 && st.st_size > DISK_LIMIT)
+        return too_large(from, e);
     m->disk = arena_printf(m->arena, "%s/disk", m->work);
     int code = make_copy(m, from, fd, kind, e);
     if (code < 0)
@@ -283,9 +361,12 @@ int media_finish_disk(struct media *m, struct err *e)
         code == 0)
         code = -errno;
     m->mounted = false;
-    return code < 0 ? err_set(e, code, "cannot finish the file system of the image: %s",
-                              "无法完成镜像文件系统的写入：%s", errno_text(code).en)
-                    : 0;
+    if (code < 0)
+        return err_set(e, code, "cannot finish the file system of the image: %s",
+                       "无法完成镜像文件系统的写入：%s", errno_text(code).en);
+    _cleanup_close_ int disk =
+        open(m->disk, O_RDONLY | O_CLOEXEC); /* what the kernel met meanwhile */
+    return disk < 0 ? 0 : ext_errors(disk, m->superblock, e);
 }
 
 /* ---- making ---- */

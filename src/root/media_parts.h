@@ -8,7 +8,9 @@ struct media {
     const char *work, *root; /* paths; root is below work */
     int work_fd;
     bool mounted;
-    const char *disk; /* the working copy of a disk image; NULL: the root is a plain directory */
+    const char *disk;    /* the working copy of a disk image; NULL: the root is a plain directory */
+    uint64_t superblock; /* of its ext file system, in bytes from the beginning; 0: another kind */
+    unsigned others;     /* further file systems of the disk, not looked into */
     const char *output;
     struct tree_counts counts;
 };

@@ -29,6 +29,14 @@ int tree_copy(struct tree_source *from, struct tree_sink *to, struct tree_counts
     }
 }
 
+struct text tree_error(int code)
+{
+    if (code == -ENODATA)
+        return TEXT("the archive ends in the middle of it", "归档在其中间结束");
+    return code == -ELOOP ? TEXT("it is more than 256 directories deep", "目录嵌套超过 256 层")
+                          : errno_text(code);
+}
+
 int tree_copy_path(struct arena *a, const char *path, struct tree_sink *to,
                    struct tree_counts *counts, struct err *e)
 {

@@ -17,6 +17,7 @@
 #include "root/root.h"
 
 enum { TREE_DEPTH = 256, TREE_NO_EPOCH = -1 };
+#define TREE_FILE_LIMIT (UINT64_C(1) << 40) /* more, holes included, is in no image of a system */
 
 struct tree_source {
     int (*next)(struct tree_source *s, struct arena *a, struct tar_member *ret, struct err *e);
@@ -55,6 +56,9 @@ int tree_copy_path(struct arena *a, const char *path, struct tree_sink *to,
                    struct tree_counts *counts, struct err *e);
 void tree_source_done(struct tree_source *s); /* takes NULL */
 void tree_sink_done(struct tree_sink *s);     /* takes NULL */
+
+/* errno_text, but -ELOOP means too many directories in each other, -ENODATA the end of an archive. */
+struct text tree_error(int code);
 
 /* The bytes of a file, holes kept, blocks shared where the file system can. 0 or -errno. */
 int tree_copy_file(int from, int to, uint64_t size);

@@ -206,7 +206,7 @@ static int describe(struct walker *w, struct arena *a, int fd, const char *name,
 
 static int failed(struct walker *w, int code, struct err *e)
 {
-    struct text why = errno_text(code);
+    struct text why = tree_error(code);
     const char *path = w->path.len ? w->path.data : "";
     if (e)
         e->message = (struct text){arena_printf(e->arena, "cannot read /%s: %s", path, why.en),
@@ -240,6 +240,8 @@ static int visit(struct walker *w, struct level *l, const char *name, struct are
         ret->major = S_IFSOCK; /* a sink that can make one sees it here */
         return 1;
     }
+    if (ret->type == TAR_FILE && (uint64_t)st.st_size > TREE_FILE_LIMIT)
+        return -EFBIG;
     if (ret->type == TAR_FILE) {
         int fd = open_member(l->fd, name, &st, 0);
         if (fd < 0)
@@ -374,7 +376,8 @@ static int archive_next(struct tree_source *s, struct arena *a, struct tar_membe
 
 static ssize_t archive_body(struct tree_source *s, void *bytes, size_t n)
 {
-    return tar_body(&((struct archive *)s)->reader, bytes, n);
+    ssize_t got = tar_body(&((struct archive *)s)->reader, bytes, n);
+    return got == -EINVAL ? -ENODATA : got;
 }
 
 static void archive_done(struct tree_source *s)

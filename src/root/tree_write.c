@@ -12,7 +12,7 @@ enum { CHUNK = 256 << 10, HOLE = 4096 };
 
 static int failed(struct err *e, int code, const char *path)
 {
-    struct text why = errno_text(code);
+    struct text why = tree_error(code);
     if (e)
         e->message = (struct text){arena_printf(e->arena, "cannot write /%s: %s", path, why.en),
                                    arena_printf(e->arena, "无法写入 /%s：%s", path, why.zh)};

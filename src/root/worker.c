@@ -62,6 +62,18 @@ static int wait_for(pid_t pid)
 
 /* ---- the janitor ---- */
 
+/* What was put beside an output that never came. */
+static void unpublish(int dir, const char *const *names)
+{
+    struct stat st;
+    size_t n = 0;
+    while (names[n])
+        n++;
+    if (n && fstatat(dir, names[n - 1], &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+        for (size_t i = 0; i + 1 < n; i++)
+            (void)unlinkat(dir, names[i], 0);
+}
+
 /* In the worker's user namespace, if it has one: only there its files can be removed. */
 __attribute__((noreturn)) static void sweep(const struct worker_job *job, pid_t worker, int life,
                                             bool user_namespace)
@@ -83,6 +95,8 @@ __attribute__((noreturn)) static void sweep(const struct worker_job *job, pid_t 
         (void)usleep(100000);
         code = tree_remove(dir, job->name);
     }
+    if (dir >= 0 && job->published)
+        unpublish(dir, job->published);
     _exit(code < 0);
 }
 

@@ -18,6 +18,10 @@
 struct worker_job {
     const char *directory; /* where the work directory is made */
     const char *name;      /* its name; it must not exist */
+    /* Names in `directory`, NULL-terminated: the last is the whole output, those before it lie
+     * beside it. Where the last is not there when the worker has ended, the others go too. May be
+     * NULL. */
+    const char *const *published;
     /* In the worker; what it returns (0 to 125) is its exit status. `report` is for worker_say. */
     int (*run)(void *context, int report);
     void *context;
