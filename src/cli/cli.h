@@ -50,6 +50,7 @@ enum option_id {
     OPTION_SEAL,
     OPTION_JOBS,
     OPTION_SIZE,
+    OPTION_VERIFY,
     OPTION_MAN,
     OPTION_COMPLETION,
     OPTION_SIGN,

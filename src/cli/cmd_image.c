@@ -99,7 +99,8 @@ static int add_job(struct invocation *i, const struct wish *w, struct jobs *jobs
             text_make(a, "\"%s\" is no size like 4G", "“%s”不是 4G 这样的大小", w->size));
     if (media_kind_of(q->from, &q->from_kind, &e) < 0)
         return complain(i, EXIT_ERROR, e.message);
-    const char *names[] = {q->to, arena_printf(a, "%s" BUILD_MANIFEST, q->to)};
+    const char *names[] = {q->to, arena_printf(a, "%s" BUILD_MANIFEST, q->to),
+                           arena_printf(a, "%s" BUILD_MANIFEST STATEMENT_SUFFIX, q->to)};
     for (size_t k = 0; k < ARRAY_SIZE(names); k++)
         if (media_exists(names[k]))
             return complain(i, EXIT_ERROR,
@@ -114,7 +115,8 @@ static int add_job(struct invocation *i, const struct wish *w, struct jobs *jobs
                         text_make(a, "%s lies inside of %s: it would be copied into itself",
                                   "%s 位于 %s 内部：会把自身复制进去", q->to, q->from));
     job.published[0] = file_name(names[1]);
-    job.published[1] = file_name(q->to);
+    job.published[1] = file_name(names[2]);
+    job.published[2] = file_name(q->to);
     job.work_name = arena_printf(a, ".dengbao-image-%d-%zu-%lx", (int)getpid(), jobs->n,
                                  (unsigned long)now.tv_nsec);
     q->work = arena_printf(a, "%s/%s", job.to_directory, job.work_name);
@@ -232,8 +234,20 @@ static int jobs_at_once(const struct invocation *i, unsigned *ret)
     return 0;
 }
 
+static int read_key(const struct invocation *i, struct sign_key **ret)
+{
+    struct err e = {.arena = i->arena};
+    const char *path = i->options[OPTION_SIGN];
+    *ret = NULL;
+    return path && sign_key_read(i->arena, path, ret, &e) < 0 ? complain(i, EXIT_ERROR, e.message)
+                                                              : 0;
+}
+
 static int image(struct invocation *i)
 {
+    if (i->options[OPTION_VERIFY])
+        return image_verify(i, trimmed(i->arena, i->options[OPTION_VERIFY]));
+    _cleanup_key_ struct sign_key *key = NULL;
     struct policy *policy;
     struct selection selection = {0};
     struct jobs jobs = {0};
@@ -244,6 +258,8 @@ static int image(struct invocation *i)
         r = session_select(i, policy, &selection);
     if (!r)
         r = read_epoch(i, &epoch);
+    if (!r)
+        r = read_key(i, &key);
     if (!r)
         r = jobs_at_once(i, &at_once);
     if (!r)
@@ -261,6 +277,7 @@ static int image(struct invocation *i)
         struct build_request *q = &jobs.v[k].request;
         q->arena = i->arena;
         q->epoch = epoch;
+        q->key = key;
         q->policy = policy;
         q->selection = &selection;
         q->plan = &plan;

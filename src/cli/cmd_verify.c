@@ -133,6 +133,16 @@ static void verify_file(struct verification *v, const char *path)
                        "无从验证：文件内没有摘要，也没有 %s" STATEMENT_SUFFIX, name_of(path)));
 }
 
+int verify_path(const struct invocation *i, const char *path, const struct sign_key *trusted,
+                struct buf *out)
+{
+    struct verification v = {.i = i, .trusted = trusted, .code = EXIT_OK};
+    verify_file(&v, path);
+    buf_append(out, v.out.data, v.out.len);
+    buf_done(&v.out);
+    return v.code;
+}
+
 static int verify(struct invocation *i)
 {
     struct err e = {.arena = i->arena};

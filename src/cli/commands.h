@@ -10,6 +10,11 @@ extern const struct command command_plan, command_apply, command_undo, command_h
 extern const struct command command_access;
 extern const struct command command_waive, command_evidence, command_record, command_verify;
 
+/* ---- cmd_verify.c ---- */
+/* One file and what lies beside it: lines for people, and the exit code of `verify`. */
+struct sign_key;
+int verify_path(const struct invocation *i, const char *path, const struct sign_key *trusted,
+                struct buf *out);
 /* ---- cmd_plan.c ---- */
 void plan_options_of(const struct invocation *i, struct root *root, const struct policy *policy,
                      const struct selection *selection, struct plan_options *ret);

@@ -27,6 +27,11 @@ struct image_job {
  * SIGINT, SIGTERM or SIGHUP it cleans up first. */
 int image_batch_run(struct invocation *i, struct image_job *jobs, size_t n, unsigned at_once);
 
+/* ---- image_verify.c ---- */
+/* Is an image what its manifest says, and the manifest what was signed? An exit code, as `verify`.
+ */
+int image_verify(struct invocation *i, const char *path);
+
 /* ---- image_manifest.c ---- */
 /* What was made of what, as JSON. 0 or -errno. */
 int image_manifest(const struct build *b, struct buf *ret);

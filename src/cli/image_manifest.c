@@ -6,6 +6,7 @@
 #include "base/width.h"
 #include "cli/image_batch.h"
 #include "engine/plan_json.h"
+#include "engine/trailer.h"
 #include "report/report.h"
 
 static json_t *json_of(struct buf *b)
@@ -159,5 +160,6 @@ int image_manifest(const struct build *b, struct buf *ret)
     buf_puts(ret, text);
     buf_putc(ret, '\n');
     free(text);
+    trailer_add(q->arena, TRAILER_JSON, ret);
     return 0;
 }

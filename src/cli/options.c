@@ -10,6 +10,7 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
     (COMMAND_CHECK | COMMAND_IMAGE | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN |   \
      WITH_SETTLED | COMMAND_RECORD)
 #define WITH_STATEMENT (COMMAND_CHECK | COMMAND_REPORT | COMMAND_RECORD)
+#define WITH_SIGN (WITH_STATEMENT | COMMAND_IMAGE)
 #define WITH_ROOT                                                                                  \
     (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER |                \
      COMMAND_ACCESS | COMMAND_RECORD)
@@ -233,7 +234,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      0,
                      {"KEY", "私钥"},
                      NULL,
-                     WITH_STATEMENT,
+                     WITH_SIGN,
                      {"write FILE.sig beside the file: digests, signed with an Ed25519 or SM2 key "
                       "in PEM that only its owner can read",
                       "在文件旁写入 FILE.sig：摘要及签名；密钥为仅属主可读的 PEM 格式 Ed25519 或 "
@@ -249,7 +250,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                     0,
                     {"FILE", "文件"},
                     NULL,
-                    COMMAND_VERIFY,
+                    COMMAND_VERIFY | COMMAND_IMAGE,
                     {"the public key in PEM that must have signed", "签名方的 PEM 公钥"}},
     [OPTION_PACK] = {"pack",
                      0,
@@ -259,6 +260,14 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      {"an evidence pack: result, report, record and the files behind them, without "
                       "secrets",
                       "证据包：结果、报告、测评记录及所依据的文件，不含敏感信息"}},
+    [OPTION_VERIFY] = {"verify",
+                       0,
+                       {"OUT", "镜像"},
+                       NULL,
+                       COMMAND_IMAGE,
+                       {"build nothing: is OUT what OUT.manifest.json says, and who signed that "
+                        "(--key)",
+                        "不制作镜像：核对镜像与其 OUT.manifest.json 是否一致、由谁签名（--key）"}},
     [OPTION_VERBOSE] =
         {"verbose",
          'v',

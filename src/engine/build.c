@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/cleanup.h"
 #include "effective/packages.h"
 #include "engine/build_sums.h"
 #include "engine/txn_manifest.h"
@@ -200,9 +201,20 @@ int build_make(const struct build_request *request, struct build **ret, struct e
 
 int build_publish(struct build *b, struct str manifest, struct err *e)
 {
-    const char *to = b->request->to;
-    return media_publish(b->media, to, arena_printf(b->request->arena, "%s" BUILD_MANIFEST, to),
-                         manifest, e);
+    const struct build_request *q = b->request;
+    _cleanup_buf_ struct buf statement = {0};
+    struct media_beside beside[2] = {{BUILD_MANIFEST, manifest}};
+    size_t n = 1;
+    if (q->key) {
+        struct sums sums = sums_of(q->arena, manifest);
+        const char *path = arena_printf(q->arena, "%s" BUILD_MANIFEST, q->to);
+        int code = statement_write(q->arena, path, &sums, q->key, &statement, e);
+        if (code < 0)
+            return code;
+        beside[n++] =
+            (struct media_beside){BUILD_MANIFEST STATEMENT_SUFFIX, {statement.data, statement.len}};
+    }
+    return media_publish(b->media, q->to, beside, n, e);
 }
 
 void build_done(struct build *b)

@@ -19,10 +19,11 @@ struct build_request {
     struct arena *arena;
     const char *from, *to, *work; /* work: an empty directory beside `to` */
     enum media_kind from_kind, to_kind;
-    bool seal;        /* leave nothing that must differ from machine to machine */
-    const char *self; /* this program, to be put into the image; NULL: not */
-    uint64_t size;    /* of a disk image made of a tree; 0: by need */
-    int64_t epoch;    /* SOURCE_DATE_EPOCH; TREE_NO_EPOCH */
+    bool seal;                  /* leave nothing that must differ from machine to machine */
+    const struct sign_key *key; /* to sign the manifest with; NULL: not signed */
+    const char *self;           /* this program, to be put into the image; NULL: not */
+    uint64_t size;              /* of a disk image made of a tree; 0: by need */
+    int64_t epoch;              /* SOURCE_DATE_EPOCH; TREE_NO_EPOCH */
     const struct policy *policy;
     const struct selection *selection;
     const struct plan_options *plan;
@@ -50,7 +51,8 @@ struct build {
 
 /* Up to the finished output in the work directory. 0 or -errno with e. */
 int build_make(const struct build_request *request, struct build **ret, struct err *e);
-/* Moves it to `to`, with the manifest beside it as `to`.manifest.json. */
+/* Moves it to `to`, with the manifest beside it as `to`.manifest.json, and the statement about that
+ * as `to`.manifest.json.sig where there is a key. */
 int build_publish(struct build *b, struct str manifest, struct err *e);
 void build_done(struct build *b); /* takes NULL */
 

@@ -313,20 +313,30 @@ static int move(const char *from, const char *to, struct err *e)
     return rename(from, to) < 0 ? failed(e, -errno, "cannot write", "无法写入", to) : 0;
 }
 
-int media_publish(struct media *m, const char *to, const char *manifest_path, struct str manifest,
+static int put_beside(struct media *m, const char *path, struct str bytes, struct err *e)
+{
+    const char *temporary = arena_printf(m->arena, "%s/beside", m->work);
+    int code = own_write(temporary, bytes);
+    if (code < 0)
+        return failed(e, code, "cannot write", "无法写入", path);
+    code = sync_file(temporary, e);
+    return code < 0 ? code : move(temporary, path, e);
+}
+
+int media_publish(struct media *m, const char *to, const struct media_beside *beside, size_t n,
                   struct err *e)
 {
-    const char *temporary = arena_printf(m->arena, "%s/manifest", m->work);
-    int code = own_write(temporary, manifest);
-    if (code < 0)
-        return failed(e, code, "cannot write", "无法写入", manifest_path);
-    code = sync_file(temporary, e);
+    struct strings done = {0};
+    int code = 0;
+    for (size_t i = 0; i < n && code == 0; i++) {
+        const char *path = arena_printf(m->arena, "%s%s", to, beside[i].suffix);
+        code = put_beside(m, path, beside[i].bytes, e);
+        if (code == 0)
+            strings_add(m->arena, &done, path);
+    }
     if (code == 0)
-        code = move(temporary, manifest_path, e);
-    if (code < 0)
-        return code;
-    code = move(m->output, to, e);
-    if (code < 0)
-        (void)unlink(manifest_path);
+        code = move(m->output, to, e);
+    for (size_t i = 0; i < done.n && code < 0; i++)
+        (void)unlink(done.v[i]);
     return code;
 }

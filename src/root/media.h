@@ -48,8 +48,12 @@ unsigned media_others(const struct media *m);
 int media_write(struct media *m, enum media_kind kind, int64_t epoch, uint64_t size, struct err *e);
 /* The finished output, before it is published: a file's path, or a directory's. */
 const char *media_output(const struct media *m);
-/* Moves the output to its place, and `manifest` (may be empty) to beside it. -EEXIST: something is
- * there. */
-int media_publish(struct media *m, const char *to, const char *manifest_path, struct str manifest,
+/* A file beside an output: its name is the output's and a suffix. */
+struct media_beside {
+    const char *suffix;
+    struct str bytes;
+};
+/* Moves the output to its place after what belongs beside it. -EEXIST: something is there. */
+int media_publish(struct media *m, const char *to, const struct media_beside *beside, size_t n,
                   struct err *e);
 void media_close(struct media *m); /* takes NULL */
