@@ -49,6 +49,7 @@ ALLOWED = {
     "src/base/mem.c": (set(PRINTS), "the abort without memory says why (docs/decisions/0001)"),
     "src/base/arena.c": (set(PRINTS), "the abort without memory says why (docs/decisions/0001)"),
     "src/root/run.c": ({"_exit"}, "the child after a failed exec"),
+    "src/root/detach.c": ({"_exit"}, "the children after a failed exec"),
     "src/root/worker.c": ({"_exit"}, "the worker and its janitor"),
 }
 

@@ -48,6 +48,9 @@ enum option_id {
     OPTION_TO,
     OPTION_BATCH,
     OPTION_SEAL,
+    OPTION_CONFIRM_WITHIN,
+    OPTION_BOOT,
+    OPTION_UNCONFIRMED,
     OPTION_JOBS,
     OPTION_SIZE,
     OPTION_VERIFY,
@@ -101,6 +104,7 @@ enum {
     COMMAND_RECORD = 1 << 19,
     COMMAND_VERIFY = 1 << 20,
     COMMAND_IMAGE = 1 << 12,
+    COMMAND_CONFIRM = 1 << 20,
 };
 #define COMMAND_ALL (~0u)
 

@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "engine/apply.h"
 #include "engine/plan_json.h"
+#include "engine/window.h"
 #include "root/own.h"
 
 #define both(i, en, zh) ((i)->lang == LANG_ZH ? (zh) : (en))
@@ -73,6 +74,8 @@ static void put_outcome(const struct invocation *i, const struct apply_outcome *
                    o->txn->steps.n, o->plan->rules_fixed.n, o->txn->id);
     else
         buf_puts(b, both(i, "0 changes made\n", "已执行 0 项更改\n"));
+    if (o->txn && o->txn->status == TXN_UNCONFIRMED)
+        confirm_hint(i, o->txn->window->within, b);
 }
 
 static int apply_exit_code(const struct apply_outcome *o)
@@ -98,9 +101,11 @@ static int failed(const struct invocation *i, int code, const struct err *e)
     (void)complain(i, 0, message);
     if (code == -EUCLEAN)
         return complain(i, EXIT_ERROR, text_unfinished());
-    return complain(
-        i, code == -EBUSY || code == -EPERM || code == -ESTALE ? EXIT_ERROR : EXIT_ROLLED_BACK,
-        TEXT("nothing is changed", "系统未被更改"));
+    return complain(i,
+                    code == -EBUSY || code == -EPERM || code == -ESTALE || code == -EOPNOTSUPP
+                        ? EXIT_ERROR
+                        : EXIT_ROLLED_BACK,
+                    TEXT("nothing is changed", "系统未被更改"));
 }
 
 /* `apply PLAN.json`: the rules and the preset of a saved plan. */
@@ -128,9 +133,12 @@ static int apply(struct invocation *i)
     struct policy *policy;
     struct selection selection = {0};
     struct saved_plan saved = {0};
+    struct apply_options how = {0};
     struct err e = {.arena = i->arena};
     _cleanup_root_ struct root *root = NULL;
-    int r = read_saved(i, &saved);
+    int r = confirm_within_of(i, &how.confirm_within);
+    if (!r)
+        r = read_saved(i, &saved);
     if (!r)
         r = session_policy(i, &policy);
     if (!r)
@@ -147,8 +155,7 @@ static int apply(struct invocation *i)
     r = agree(i, h, policy, &selection, &options);
     if (r)
         return r;
-    const struct apply_options how = {.expected_digest = saved.digest,
-                                      .confirm_within = CONFIRM_AUTO};
+    how.expected_digest = saved.digest;
     r = apply_run(h, policy, &selection, &options, &how, &outcome, &e);
     _cleanup_buf_ struct buf out = {0};
     if (r == 0 || r == -ENODATA)

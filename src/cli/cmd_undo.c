@@ -7,6 +7,7 @@
 #include "cli/plan_text.h"
 #include "cli/session.h"
 #include "engine/apply.h"
+#include "engine/window.h"
 
 #define both(i, en, zh) ((i)->lang == LANG_ZH ? (zh) : (en))
 
@@ -89,6 +90,40 @@ static int undo(struct invocation *i)
     return r < 0 ? fail(i, r, &e) : code;
 }
 
+static const char *local_time(struct arena *a, time_t when)
+{
+    struct tm tm;
+    char text[32];
+    if (!localtime_r(&when, &tm) || !strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm))
+        return "?";
+    return arena_strdup(a, text);
+}
+
+/* Who said that a change stays, until when somebody may, or why it was taken back; no text: there
+ * was no window. */
+static struct text window_text(const struct invocation *i, struct root *r, const struct txn *t)
+{
+    struct txn_confirmation by;
+    if (cstr_eq(t->because, "restart"))
+        return TEXT("restarted before it was confirmed", "确认前系统已重启");
+    if (t->because)
+        return TEXT("not confirmed in time", "未在期限内确认");
+    if (t->status == TXN_UNCONFIRMED && window_left(r, t))
+        return text_make(i->arena, "unconfirmed until %s (%lld s left)",
+                         "待确认，截至 %s（剩余 %lld 秒）",
+                         local_time(i->arena, time(NULL) + (time_t)window_left(r, t)),
+                         (long long)window_left(r, t));
+    if (t->status == TXN_UNCONFIRMED)
+        return TEXT("not confirmed; the next command takes it back", "未确认；将由下一条命令撤销");
+    if (t->status != TXN_COMMITTED || !t->window || txn_confirmation(r, t, &by) < 0)
+        return (struct text){0};
+    const char *when = local_time(i->arena, by.at);
+    return by.client
+               ? text_make(i->arena, "confirmed by %s from %s, %s", "由 %s 自 %s 确认，%s",
+                           by.account, by.client, when)
+               : text_make(i->arena, "confirmed by %s, %s", "由 %s 确认，%s", by.account, when);
+}
+
 static int history(struct invocation *i)
 {
     struct err e = {.arena = i->arena};
@@ -107,9 +142,14 @@ static int history(struct invocation *i)
         buf_put_padded(&out, txn_status_name(t->status), 12);
         buf_printf(&out, both(i, "%3zu changes  ", "%3zu 项更改  "), t->steps.n);
         if (t->undoes)
-            buf_printf(&out, both(i, "undo of %s\n", "撤销 %s\n"), t->undoes);
+            buf_printf(&out, both(i, "undo of %s", "撤销 %s"), t->undoes);
         else
-            buf_printf(&out, "%s\n", strings_join(i->arena, &t->rules, ", ", 6));
+            buf_puts(&out, strings_join(i->arena, &t->rules, ", ", 6));
+        struct text window = window_text(i, root, t);
+        if (window.en)
+            buf_printf(&out, both(i, "; %s", "；%s"),
+                       safe_text(i->arena, text_in(window, i->lang)));
+        buf_putc(&out, '\n');
     }
     if (!all.n)
         buf_puts(&out, both(i, "no transactions\n", "没有事务\n"));
@@ -124,13 +164,18 @@ static int recover(struct invocation *i)
     int r = session_root(i, &root);
     if (r)
         return r;
-    r = recover_run(root, &count, &e);
+    if (i->options[OPTION_UNCONFIRMED]) {
+        r = recover_wait(root, i->options[OPTION_UNCONFIRMED], &e);
+        return r < 0 ? fail(i, r, &e) : EXIT_OK;
+    }
+    r = recover_run(root, i->options[OPTION_BOOT] != NULL, &count, &e);
     if (r < 0)
         return fail(i, r, &e);
     _cleanup_buf_ struct buf out = {0};
     if (count)
         buf_printf(&out,
-                   both(i, "%u interrupted transactions put back\n", "已恢复 %u 个中断的事务\n"),
+                   both(i, "%u interrupted or unconfirmed transactions put back\n",
+                        "已恢复 %u 个中断或未确认的事务\n"),
                    count);
     else
         buf_puts(&out, both(i, "nothing to recover\n", "没有需要恢复的事务\n"));
@@ -163,9 +208,11 @@ const struct command command_recover = {
     .name = "recover",
     .arguments = "",
     .summary = {"put back what an interrupted transaction left", "恢复中断的事务留下的更改"},
-    .about = {"Undoes every transaction that a crash or power loss left unfinished. Runs at boot "
-              "and before every other transaction.",
-              "撤销因崩溃或断电而未完成的事务。系统启动时和每个事务开始前都会执行。"},
+    .about = {"Undoes every transaction that a crash or power loss left unfinished, and every one "
+              "whose confirmation window is over. Runs at boot and before every other "
+              "transaction.",
+              "撤销因崩溃或断电而未完成的事务，以及确认期已过的事务。系统启动时和每个事务开始前都会"
+              "执行。"},
     .set = COMMAND_RECOVER,
     .run = recover,
 };

@@ -6,7 +6,7 @@
 
 extern const struct command command_check, command_list, command_explain, command_help;
 extern const struct command command_plan, command_apply, command_undo, command_history,
-    command_recover, command_report, command_image;
+    command_recover, command_confirm, command_report, command_image;
 extern const struct command command_access;
 extern const struct command command_waive, command_evidence, command_record, command_verify;
 
@@ -23,3 +23,8 @@ void plan_options_of(const struct invocation *i, struct root *root, const struct
 struct text text_unfinished(void);
 /* "yes" from a terminal; anything else is no. */
 bool ask_yes(const struct invocation *i, const char *en, const char *zh);
+/* ---- cmd_confirm.c ---- */
+/* --confirm-within: CONFIRM_AUTO where it is not given. 0, or an exit code after a message. */
+int confirm_within_of(const struct invocation *i, int *ret);
+/* What to do now that a change waits for its confirmation; `within` in seconds. */
+void confirm_hint(const struct invocation *i, int64_t within, struct buf *b);

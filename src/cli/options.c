@@ -199,6 +199,32 @@ const struct option_row option_rows[OPTION_COUNT] = {
                       "histories, random seed, cloud-init state",
                       "清除各机器不应相同的内容：machine-id、主机密钥、日志、命令历史、随机种子、"
                       "cloud-init 状态"}},
+    [OPTION_CONFIRM_WITHIN] =
+        {"confirm-within",
+         0,
+         {"TIME", "时间"},
+         NULL,
+         COMMAND_APPLY,
+         {"take everything back unless dengbao confirm is said from a new login in time: 10m, 90s, "
+          "1h, none; default: 10m for changes of class access over ssh, else none",
+          "若未在期限内从新登录执行 dengbao confirm 则全部撤销：10m、90s、1h 或 none；"
+          "默认：经 ssh 执行 access 类更改时为 10m，其余为 none"}},
+    [OPTION_BOOT] = {"boot",
+                     0,
+                     {NULL, NULL},
+                     NULL,
+                     COMMAND_RECOVER,
+                     {"the system is starting: only files and kernel values are put back, services "
+                      "read them when they start",
+                      "系统正在启动：只恢复文件和内核参数，服务启动时自会读取"}},
+    [OPTION_UNCONFIRMED] = {"unconfirmed",
+                            0,
+                            {"TRANSACTION", "事务"},
+                            NULL,
+                            COMMAND_RECOVER,
+                            {"wait until the confirmation window of the transaction is over, then "
+                             "recover (what its timer runs)",
+                             "等到该事务的确认期结束后再恢复（由其定时器执行）"}},
     [OPTION_JOBS] =
         {"jobs",
          'j',

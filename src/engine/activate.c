@@ -200,6 +200,12 @@ int action_run(struct root *r, const struct txn_step *s, struct text *ret_note, 
     return ret_note->en ? 0 : run_tool(r, s, s->verb, e);
 }
 
+bool action_at_boot(const struct txn_step *s)
+{
+    return s->kind == STEP_KERNEL_VALUE ||
+           (s->kind == STEP_UNIT_STATE && cstr_eq(s->verb, "daemon-reload"));
+}
+
 int action_revert(struct root *r, const struct txn_step *s, struct err *e)
 {
     if (!root_is_live(r))

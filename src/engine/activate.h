@@ -13,6 +13,9 @@ unsigned action_rank(enum step_kind kind, const char *verb);
 /* Runs one action. 0, or -errno with e saying what the tool said. What could not take effect now
  * but will (rules locked until the next boot, a service that does not run) is 0 with a ret_note. */
 int action_run(struct root *r, const struct txn_step *s, struct text *ret_note, struct err *e);
+/* Whether an action makes sense while the system starts: services read their files when they are
+ * started, and asking systemd to start one would wait for itself. */
+bool action_at_boot(const struct txn_step *s);
 /* Takes one back as far as it can be: kernel values, started units; reloads are run again. */
 int action_revert(struct root *r, const struct txn_step *s, struct err *e);
 

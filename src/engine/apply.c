@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "engine/prove.h"
 #include "engine/txn_manifest.h"
+#include "engine/window.h"
+#include "root/live_session.h"
 #include "root/lock.h"
 
 enum { MOST_ROUNDS = 8 };
@@ -33,7 +35,7 @@ int apply_begin(struct root *r, int *ret_lock, struct err *e)
     if (lock < 0)
         return err_errno(e, lock, "cannot take the lock %s", "无法获得锁 %s",
                          TXN_STATE_DIR "/lock");
-    code = txn_recover(r, &recovered, e);
+    code = txn_recover(r, false, &recovered, e);
     if (code < 0)
         root_unlock(lock);
     else
@@ -50,6 +52,7 @@ struct verification {
     struct apply_outcome *outcome;
     struct strings *excluded;
     bool regressed;
+    bool later; /* not the first round: the plan is no longer the one that was shown */
 };
 
 static bool is_good(enum verdict v)
@@ -139,11 +142,32 @@ static bool has_packages(const struct plan *plan)
     return false;
 }
 
+/* Class access: what may cut somebody off. */
+static bool may_cut_access(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->policy->items.n; i++)
+        vec_each (rule, &plan->policy->items.v[i].rules)
+            if (rule->class == CLASS_ACCESS && strings_find(&plan->rules_planned, rule->id) >= 0)
+                return true;
+    return false;
+}
+
+/* Seconds of the window this plan gets; 0: none. */
+static int64_t window_of(const struct plan *plan, const struct apply_options *how)
+{
+    const char *client;
+    if (!how || how->confirm_within != CONFIRM_AUTO)
+        return how ? how->confirm_within : CONFIRM_NONE;
+    bool over_ssh = live_ssh_client(plan->host->root, &client) == 0;
+    return over_ssh && may_cut_access(plan) ? CONFIRM_DEFAULT : CONFIRM_NONE;
+}
+
 static int one_round(struct host *h, const struct policy *p, const struct selection *selection,
-                     const struct plan_options *options, const char *expected_digest,
+                     const struct plan_options *options, const struct apply_options *how,
                      struct verification *v, struct err *e)
 {
     struct apply_outcome *outcome = v->outcome;
+    const char *expected_digest = how && !v->later ? how->expected_digest : NULL;
     int code = plan_make(h, p, selection, options, &outcome->plan);
     if (code == 0 && expected_digest && !cstr_eq(expected_digest, outcome->plan->digest))
         code = err_set(e, -ESTALE,
@@ -162,6 +186,11 @@ static int one_round(struct host *h, const struct policy *p, const struct select
     if (code < 0)
         return code;
     v->txn = t;
+    int64_t window = packages ? 0 : window_of(outcome->plan, how);
+    if (window)
+        code = window_open(h->root, t, window, e);
+    if (code < 0)
+        return code;
     code = txn_execute(h->root, t, &hooks, e);
     if (code < 0)
         return drop_failed(v, t, code, e);
@@ -178,11 +207,9 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
 {
     int lock _cleanup_(lock_release) = -1;
     struct plan_options own = *options;
-    if (how && how->confirm_within > 0)
-        return err_set(e, -EOPNOTSUPP, "this build keeps no confirmation window",
-                       "此版本不支持确认期");
-    const char *expected_digest = how ? how->expected_digest : NULL;
     int code = apply_begin(h->root, &lock, e);
+    if (code == 0)
+        code = refuse_while_waiting(h->root, NULL, e);
     for (int round = 0; code == 0 && round < MOST_ROUNDS; round++) {
         _cleanup_(close_root) struct root *fresh = NULL; /* what earlier rounds read is past */
         code = root_open(h->arena, root_name(h->root), 0, &fresh, e);
@@ -190,8 +217,9 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
             break;
         struct host *host = host_open(fresh, h->now);
         host->options = h->options;
-        struct verification v = {.host = host, .outcome = ret, .excluded = &own.excluded};
-        code = one_round(host, p, selection, &own, round ? NULL : expected_digest, &v, e);
+        struct verification v = {
+            .host = host, .outcome = ret, .excluded = &own.excluded, .later = round > 0};
+        code = one_round(host, p, selection, &own, how, &v, e);
         if (code == 0 && ret->packages && !ret->txn && own.packages == PACKAGES_YES)
             own.packages = PACKAGES_DONE; /* what they brought is planned for in the next round */
         else if (code != -ECANCELED || v.regressed)

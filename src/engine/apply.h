@@ -57,5 +57,18 @@ int undo_rule_run(struct host *h, const struct policy *p, const char *rule, bool
 /* The lock, after what a crash left is put back; for root_unlock. -EBUSY: somebody has it. */
 int apply_begin(struct root *r, int *ret_lock, struct err *e);
 
-/* Undoes what a crash left unfinished, under the lock. */
-int recover_run(struct root *r, unsigned *ret_count, struct err *e);
+/* Undoes what a crash left unfinished and what nobody confirmed in time, under the lock. booting:
+ * services have not been started yet. */
+int recover_run(struct root *r, bool booting, unsigned *ret_count, struct err *e);
+/* What the timer of a confirmation window runs: waits until the window of that transaction is over,
+ * then recovers, again and again while somebody else has the lock. */
+int recover_wait(struct root *r, const char *id, struct err *e);
+
+/* ---- confirm.c ---- */
+/* The transaction that waits for its confirmation stays. -ENOENT: none waits; -EALREADY: confirmed
+ * before; -ETIME: it was taken back; -EPERM with e: this is not a new login (docs/confirm.md). */
+int confirm_run(struct root *r, struct txn **ret, struct err *e);
+/* Why this login cannot confirm t, which waits; no text: it can. */
+struct text confirm_refusal(struct root *r, const struct txn *t);
+/* -EBUSY with e while a transaction other than `but` (may be NULL) waits for its confirmation. */
+int refuse_while_waiting(struct root *r, const char *but, struct err *e);

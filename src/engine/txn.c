@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "engine/activate.h"
 #include "engine/txn_manifest.h"
+#include "engine/window.h"
+#include "root/detach.h"
 #include "root/live.h"
 
 static const char *const status_names[] = {
@@ -128,7 +130,7 @@ static int run_actions(struct root *r, struct txn *t, struct err *e)
     for (size_t i = 0; code == 0 && i < t->steps.n; i++) {
         const struct txn_step *s = &t->steps.v[i];
         struct text note = {0};
-        if (!is_action(s) || s->kind == STEP_PACKAGE)
+        if (!is_action(s) || s->kind == STEP_PACKAGE || (t->booting && !action_at_boot(s)))
             continue;
         code = action_run(r, s, &note, e);
         if (note.en)
@@ -183,7 +185,7 @@ static int roll_back(struct root *r, struct txn *t, bool activated, struct err *
         return code; /* stays unfinished: recover tries again */
     /* In their own order: units are read again before one of them is touched. */
     for (size_t i = 0; activated && i < t->steps.n; i++)
-        if (is_action(&t->steps.v[i]))
+        if (is_action(&t->steps.v[i]) && (!t->booting || action_at_boot(&t->steps.v[i])))
             (void)action_revert(r, &t->steps.v[i], NULL);
     return set_status(r, t, TXN_ROLLED_BACK, e);
 }
@@ -240,6 +242,8 @@ static int note_after(struct root *r, struct txn *t)
 static int commit(struct root *r, struct txn *t, struct err *e)
 {
     int code = note_directory_times(r, t);
+    if (t->window)
+        t->window->effective_ms = boot_time_ms();
     if (code == 0)
         code = note_after(r, t);
     if (code < 0)
@@ -268,7 +272,28 @@ static void unmark(struct root *r, struct txn *t)
         (void)state_remove(r, txn_path(root_arena(r), t, "status"));
 }
 
-int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e)
+/* From the journal to the commit. */
+static int carry_out(struct root *r, struct txn *t, const struct txn_hooks *hooks,
+                     bool *ret_activated, struct err *e)
+{
+    int code = t->window ? window_arm(r, t, e) : 0;
+    if (code == 0)
+        code = set_status(r, t, TXN_APPLYING, e);
+    if (code == 0)
+        code = write_files(r, t, e);
+    if (code == 0)
+        code = set_status(r, t, TXN_ACTIVATING, e);
+    if (code == 0) {
+        *ret_activated = true;
+        code = run_actions(r, t, e);
+    }
+    if (code == 0 && hooks && hooks->verify && !hooks->verify(hooks->context))
+        code = err_set(e, -ECANCELED, "the change did not have the planned effect",
+                       "更改没有达到预期效果");
+    return code < 0 ? code : commit(r, t, e);
+}
+
+static int execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e)
 {
     struct err later = {.arena = root_arena(r)};
     bool activated = false;
@@ -277,34 +302,33 @@ int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, st
         (void)txn_discard(r, t);
         return code;
     }
-    code = set_status(r, t, TXN_APPLYING, e);
-    if (code == 0)
-        code = write_files(r, t, e);
-    if (code == 0)
-        code = set_status(r, t, TXN_ACTIVATING, e);
-    if (code == 0) {
-        activated = true;
-        code = run_actions(r, t, e);
-    }
-    if (code == 0 && hooks && hooks->verify && !hooks->verify(hooks->context))
-        code = err_set(e, -ECANCELED, "the change did not have the planned effect",
-                       "更改没有达到预期效果");
-    if (code == 0)
-        code = commit(r, t, e);
+    code = carry_out(r, t, hooks, &activated, e);
     if (code == 0) {
         log_changes(r, t);
         return 0;
     }
     live_log(r, arena_printf(root_arena(r), "transaction %s is rolled back", t->id));
     unmark(r, t);
-    if (roll_back(r, t, activated, &later) == 0)
-        return code;
-    if (e)
-        e->message =
-            text_concat(root_arena(r),
-                        text_concat(root_arena(r), e->message, TEXT("; afterwards: ", "；随后：")),
-                        later.message);
-    return -EUCLEAN;
+    if (roll_back(r, t, activated, &later) < 0) {
+        if (e)
+            e->message = text_concat(
+                root_arena(r),
+                text_concat(root_arena(r), e->message, TEXT("; afterwards: ", "；随后：")),
+                later.message);
+        return -EUCLEAN;
+    }
+    if (t->window)
+        window_disarm(r, t);
+    return code;
+}
+
+int txn_execute(struct root *r, struct txn *t, const struct txn_hooks *hooks, struct err *e)
+{
+    struct held_signals held;
+    signals_hold(&held); /* a lost connection is no reason to stop half way */
+    int code = execute(r, t, hooks, e);
+    signals_release(&held);
+    return code;
 }
 
 /* ---- after a crash ---- */
@@ -384,7 +408,7 @@ static bool is_unfinished(enum txn_status s)
 }
 
 /* One directory of the journal. Without a complete manifest nothing was changed yet. */
-static int recover_one(struct root *r, const char *id, unsigned *count, struct err *e)
+static int recover_one(struct root *r, const char *id, bool booting, unsigned *count, struct err *e)
 {
     struct txn *t = NULL, shell = {.id = id};
     int code = load(r, id, &t, e);
@@ -397,10 +421,14 @@ static int recover_one(struct root *r, const char *id, unsigned *count, struct e
     if (code < 0 || !is_unfinished(t->status))
         return code;
     ++*count;
-    return roll_back(r, t, t->status == TXN_ACTIVATING, e);
+    t->booting = booting;
+    code = roll_back(r, t, t->status == TXN_ACTIVATING, e);
+    if (code == 0 && t->window)
+        window_disarm(r, t);
+    return code;
 }
 
-int txn_recover(struct root *r, unsigned *ret, struct err *e)
+int txn_recover(struct root *r, bool booting, unsigned *ret, struct err *e)
 {
     struct strings names = {0};
     *ret = 0;
@@ -410,6 +438,6 @@ int txn_recover(struct root *r, unsigned *ret, struct err *e)
     if (code < 0)
         return err_errno(e, code, "cannot read %s", "无法读取 %s", TXN_DIR);
     for (size_t i = names.n; code == 0 && i > 0; i--) /* the newest first */
-        code = recover_one(r, names.v[i - 1], ret, e);
-    return code;
+        code = recover_one(r, names.v[i - 1], booting, ret, e);
+    return code < 0 ? code : window_revert_expired(r, booting, ret, e);
 }

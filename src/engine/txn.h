@@ -44,6 +44,8 @@ struct txn_directory {
     bool set_after; /* after is set by the transaction, not noted from what it left */
 };
 
+struct txn_window;
+
 struct txn {
     const char *id;        /* "20261123T204512.123456Z" */
     const char *undoes;    /* id of the transaction this one takes back; NULL: none */
@@ -51,7 +53,10 @@ struct txn {
     enum txn_status status;
     time_t started;
     const char *preset, *policy_digest, *version;
-    time_t confirm_until; /* 0: no window */
+    time_t confirm_until;      /* 0: no window; by the clock of the wall, for people only */
+    struct txn_window *window; /* window.h; NULL: none */
+    const char
+        *because; /* of an undo nobody asked for: "unconfirmed", "restart"; NULL: asked for */
     struct strings rules;
     struct {
         struct txn_step *v;
@@ -67,6 +72,7 @@ struct txn {
         size_t n, cap;
     } notes;                       /* what takes effect later, and when */
     const struct txn_step *failed; /* the action that failed; NULL: none */
+    bool booting; /* nothing runs yet: services will read their files when they start */
 };
 
 const char *txn_status_name(enum txn_status s);
@@ -112,5 +118,6 @@ int txn_load_all(struct root *r, struct txn_list *ret, struct err *e);
 int txn_set_status(struct root *r, struct txn *t, enum txn_status status);
 /* Removes a transaction from the journal. */
 int txn_discard(struct root *r, const struct txn *t);
-/* Undoes every transaction that a crash left unfinished; their count in ret. */
-int txn_recover(struct root *r, unsigned *ret, struct err *e);
+/* Undoes every transaction that a crash left unfinished, and those whose confirmation window is
+ * over; their count in ret. booting: services have not been started yet. */
+int txn_recover(struct root *r, bool booting, unsigned *ret, struct err *e);

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/width.h"
+#include "engine/window.h"
 
 static void json_free(json_t **j)
 {
@@ -177,6 +178,10 @@ int manifest_write(struct root *r, const struct txn *t, struct err *e)
                   "policy_digest", t->policy_digest, "started", (json_int_t)t->started,
                   "confirm_until", (json_int_t)t->confirm_until, "rules", strings_json(&t->rules),
                   "steps", steps, "directories", directories_json(t));
+    if (j && t->window)
+        json_object_set_new(j, "window", window_json(t->window));
+    if (j && t->because)
+        json_object_set_new(j, "because", json_string(t->because));
     _cleanup_free_ char *text = j ? json_dumps(j, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
     int code =
         text ? state_put(r, txn_path(root_arena(r), t, "manifest.json"), str_of(text)) : -EILSEQ;
@@ -336,6 +341,14 @@ static void read_lists(struct reader *rd, const json_t *j, struct txn *t)
     }
 }
 
+static void read_window(struct reader *rd, const json_t *j, struct txn *t)
+{
+    if (!j)
+        return;
+    t->window = arena_make(rd->arena, struct txn_window);
+    rd->bad |= !window_from_json(rd->arena, j, t->window);
+}
+
 int manifest_read(struct root *r, const char *id, struct txn **ret, struct err *e)
 {
     struct reader rd = {r, root_arena(r), id, false};
@@ -360,6 +373,8 @@ int manifest_read(struct root *r, const char *id, struct txn **ret, struct err *
     t->started = (time_t)number_of(&rd, j, "started");
     t->confirm_until = (time_t)number_of(&rd, j, "confirm_until");
     t->rules = strings_of(&rd, j, "rules");
+    t->because = text_of(&rd, j, "because", false);
+    read_window(&rd, json_object_get(j, "window"), t);
     rd.bad |= number_of(&rd, j, "schema") != 1;
     read_lists(&rd, j, t);
     if (rd.bad) {

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "engine/apply.h"
 #include "engine/txn_manifest.h"
+#include "engine/window.h"
 #include "root/lock.h"
 
 static void lock_release(int *fd)
@@ -39,15 +40,20 @@ int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
     if (t->status != TXN_COMMITTED && t->status != TXN_UNCONFIRMED)
         return err_set(e, -EALREADY, "transaction %s is %s; there is nothing to undo",
                        "事务 %s 的状态为 %s，无需撤销", t->id, txn_status_name(t->status));
-    code = txn_reverse(h->root, t, force, &back, ret_conflicts, ret_left, e);
+    code = refuse_while_waiting(h->root, t->id, e);
+    if (code == 0)
+        code = txn_reverse(h->root, t, force, &back, ret_conflicts, ret_left, e);
     if (code == 0)
         code = txn_execute(h->root, back, NULL, e);
-    if (code == 0)
-        *ret = back;
-    return code;
+    if (code < 0)
+        return code;
+    if (t->status == TXN_UNCONFIRMED)
+        window_disarm(h->root, t);
+    *ret = back;
+    return 0;
 }
 
-int recover_run(struct root *r, unsigned *ret_count, struct err *e)
+int recover_run(struct root *r, bool booting, unsigned *ret_count, struct err *e)
 {
     int lock _cleanup_(lock_release) = -1;
     struct image state;
@@ -62,7 +68,7 @@ int recover_run(struct root *r, unsigned *ret_count, struct err *e)
     if (lock == -EAGAIN)
         return err_set(e, -EBUSY, "another dengbao is changing this system; try again later",
                        "另一个 dengbao 正在更改本系统；请稍后再试");
-    return lock < 0 ? lock : txn_recover(r, ret_count, e);
+    return lock < 0 ? lock : txn_recover(r, booting, ret_count, e);
 }
 
 /* ---- one rule ---- */
@@ -149,6 +155,9 @@ int undo_rule_run(struct host *h, const struct policy *p, const char *rule, bool
     if (!t)
         return err_set(e, -ENOENT, "no transaction that could be undone changed anything for %s",
                        "没有可撤销的事务为 %s 更改过内容", rule);
+    code = refuse_while_waiting(h->root, NULL, e);
+    if (code < 0)
+        return code;
     code = plan_others(h, p, t, rule, &others);
     if (code < 0)
         return err_set(e, code, "cannot work out what the other rules need: %s",

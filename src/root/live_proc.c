@@ -69,6 +69,30 @@ int proc_read(int dirfd, const char *name, size_t limit, struct buf *ret)
     return 0;
 }
 
+/* "PID (name) S PPID …", the start as field 22; the name may hold blanks and parentheses. */
+int proc_stat(int dirfd, struct process_stat *ret)
+{
+    enum { STAT_LIMIT = 2048, PARENT = 4, START = 22 };
+    _cleanup_buf_ struct buf b = {0};
+    int code = proc_read(dirfd, "stat", STAT_LIMIT, &b);
+    if (code < 0)
+        return code;
+    const char *end = b.len ? memrchr(b.data, ')', b.len) : NULL;
+    if (!end)
+        return -EINVAL;
+    struct str rest = str_slice((struct str){b.data, b.len}, (size_t)(end - b.data) + 1, b.len);
+    struct process_stat is = {-1, -1};
+    struct str word;
+    for (int field = 3; field <= START && str_next_word(&rest, &word); field++)
+        if ((field == PARENT && str_to_int64(word, 10, &is.parent) < 0) ||
+            (field == START && str_to_int64(word, 10, &is.start) < 0))
+            return -EINVAL;
+    if (is.start < 0)
+        return -EINVAL;
+    *ret = is;
+    return 0;
+}
+
 int proc_lines(struct root *r, const char *path, proc_line each, void *context)
 {
     const struct lookup *l = resolve(disk_of(r), path, true);

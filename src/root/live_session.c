@@ -13,19 +13,25 @@
 enum { PARENTS_MAX = 32, ENVIRONMENT_LIMIT = 1 << 18, STATUS_LIMIT = 1 << 14 };
 
 /* sshd sets "client port server port". */
-static const char *client_of(struct arena *a, struct str connection)
+static bool connection_of(struct arena *a, struct str text, struct ssh_connection *ret)
 {
-    struct str address;
-    return str_next_word(&connection, &address) ? str_dup(a, address) : NULL;
+    struct str client, port, server;
+    if (!str_next_word(&text, &client))
+        return false;
+    *ret = (struct ssh_connection){.client = str_dup(a, client)};
+    if (str_next_word(&text, &port) && str_next_word(&text, &server))
+        ret->server = str_dup(a, server);
+    return true;
 }
 
-static const char *in_environment(struct arena *a, struct str environment)
+static bool in_environment(struct arena *a, struct str environment, struct ssh_connection *ret)
 {
+    static const char name[] = "SSH_CONNECTION=";
     struct str entry;
     while (str_next_field(&environment, '\0', &entry))
-        if (str_starts(entry, "SSH_CONNECTION="))
-            return client_of(a, str_slice(entry, sizeof "SSH_CONNECTION=" - 1, entry.n));
-    return NULL;
+        if (str_starts(entry, name))
+            return connection_of(a, str_slice(entry, strlen(name), entry.n), ret);
+    return false;
 }
 
 static int64_t parent_in(struct str status)
@@ -39,36 +45,42 @@ static int64_t parent_in(struct str status)
 }
 
 /* One process; its parent in *pid (0: the end). */
-static const char *look_at(struct root *r, int64_t *pid)
+static bool look_at(struct root *r, int64_t *pid, struct ssh_connection *ret)
 {
     _cleanup_buf_ struct buf b = {0};
-    const char *found = NULL;
+    bool found = false;
     char name[40];
     (void)snprintf(name, sizeof name, "/proc/%lld", (long long)*pid);
     _cleanup_close_ int fd = disk_open(r, name, O_PATH | O_DIRECTORY);
     *pid = 0;
     if (fd < 0)
-        return NULL;
+        return false;
     if (proc_read(fd, "environ", ENVIRONMENT_LIMIT, &b) == 0 && b.len)
-        found = in_environment(r->arena, (struct str){b.data, b.len});
+        found = in_environment(r->arena, (struct str){b.data, b.len}, ret);
     if (proc_read(fd, "status", STATUS_LIMIT, &b) == 0 && b.len)
         *pid = parent_in((struct str){b.data, b.len});
     return found;
 }
 
-int live_ssh_client(struct root *r, const char **ret)
+int live_ssh_connection(struct root *r, struct ssh_connection *ret)
 {
     if (!root_is_live(r))
         return -EOPNOTSUPP;
     while (r->base)
         r = r->base;
     const char *own = getenv("SSH_CONNECTION");
-    const char *found = own ? client_of(r->arena, str_of(own)) : NULL;
+    bool found = own && connection_of(r->arena, str_of(own), ret);
     int64_t pid = getppid();
     for (int i = 0; !found && pid > 1 && i < PARENTS_MAX; i++)
-        found = look_at(r, &pid);
-    if (!found)
-        return -ENODATA;
-    *ret = found;
-    return 0;
+        found = look_at(r, &pid, ret);
+    return found ? 0 : -ENODATA;
+}
+
+int live_ssh_client(struct root *r, const char **ret)
+{
+    struct ssh_connection c;
+    int code = live_ssh_connection(r, &c);
+    if (code == 0)
+        *ret = c.client;
+    return code;
 }

@@ -6,12 +6,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "root/child.h"
 #include "root/run_view.h"
 
 enum { OUTPUT_LIMIT = 16 << 20, STREAMS = 3 };
@@ -45,7 +45,7 @@ static bool only_root_changes(struct root *disk, struct place *p)
     return true;
 }
 
-static int find_program(struct root *r, const char *path, const char **ret)
+int program_find(struct root *r, const char *path, const char **ret)
 {
     while (r->base)
         r = r->base;
@@ -69,30 +69,6 @@ static int find_program(struct root *r, const char *path, const char **ret)
 
 /* ---- in the child: only calls that are safe after fork(2) in any process ---- */
 
-static void close_from(int first)
-{
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
-    enum { CLOEXEC_ALL = 4 }; /* CLOSE_RANGE_CLOEXEC, since 5.11 */
-    if (syscall(SYS_close_range, (unsigned)first, ~0u, CLOEXEC_ALL) == 0)
-        return;
-    long limit = sysconf(_SC_OPEN_MAX);
-    if (limit < 0 || limit > 65536)
-        limit = 65536;
-    for (int fd = first; fd < (int)limit; fd++)
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-static void reset_signals(void)
-{
-    sigset_t none;
-    (void)sigemptyset(&none);
-    for (int i = 1; i < NSIG; i++)
-        (void)signal(i, SIG_DFL); /* what is ignored would stay so across exec */
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 struct program {
     const char *path;
     const char *const *argv;
@@ -106,7 +82,7 @@ __attribute__((noreturn)) static void become(const struct program *p, const int 
 {
     static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
                                               "LANG=C", "DEBIAN_FRONTEND=noninteractive", NULL};
-    reset_signals();
+    child_reset_signals();
     /* Nobody is left to wait for it: what recover puts back must not be met by it. A package tool
      * is left to finish, cut off it would leave more to mend. */
     if (!p->outlives) {
@@ -122,7 +98,7 @@ __attribute__((noreturn)) static void become(const struct program *p, const int 
     for (int i = 0; i < STREAMS && code == 0; i++)
         code = dup2(ends[i], i) == i ? 0 : errno;
     if (code == 0) {
-        close_from(STREAMS);
+        child_close_from(STREAMS);
         (void)execve(p->path, (char *const *)p->argv, (char *const *)environment);
         code = errno;
     }
@@ -322,7 +298,7 @@ static int run(struct root *r, struct program program, const struct str *input, 
                struct run_result *ret)
 {
     program.parent = getpid();
-    int code = find_program(r, program.argv[0], &program.path), status = 0;
+    int code = program_find(r, program.argv[0], &program.path), status = 0;
     if (code < 0)
         return code;
     _cleanup_(child_done) struct child c = {.pid = -1, .fd = {-1, -1, -1}};
