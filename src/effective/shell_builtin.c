@@ -224,9 +224,56 @@ static void run_reader(struct sh *sh, const struct shell_command *c, struct sh_v
     }
 }
 
+/* Programs made for eval "$(…)" and the variables that their output sets, nothing else (their
+ * manual pages). */
+static const struct {
+    const char *program, *names[4];
+} printers[] = {
+    {"dircolors", {"LS_COLORS"}},
+    {"lesspipe", {"LESSOPEN", "LESSCLOSE"}},
+    {"lessfile", {"LESSOPEN", "LESSCLOSE"}},
+    {"ssh-agent", {"SSH_AUTH_SOCK", "SSH_AGENT_PID"}},
+    {"locale-check", {"LANG", "LC_ALL"}},
+    {"resize", {"COLUMNS", "LINES"}},
+};
+
+static bool eval_of_printer(struct sh *sh, const struct shell_command *c)
+{
+    const struct shell_word *w = c->words.n == 2 ? c->words.v[1] : NULL;
+    const struct shell_command *only = NULL;
+    for (size_t i = 0; w && i < w->parts.n; i++) {
+        const struct shell_part *part = &w->parts.v[i];
+        if (part->kind == PART_COMMANDS && !only)
+            only = part->commands;
+        else if (part->kind != PART_TEXT || *part->text)
+            return false;
+    }
+    if (!only)
+        return false;
+    while (only->kind == SHELL_LIST && only->children.n == 1)
+        only = only->children.v[0];
+    const char *path =
+        only->kind == SHELL_SIMPLE && only->words.n ? shell_word_plain(only->words.v[0]) : NULL;
+    const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
+    for (size_t i = 0; name && i < sh->s->functions.n; i++)
+        if (cstr_eq(sh->s->functions.v[i].name, name))
+            return false;
+    for (size_t i = 0; name && i < sizeof printers / sizeof *printers; i++) {
+        if (!cstr_eq(name, printers[i].program))
+            continue;
+        for (size_t k = 0; k < 4 && printers[i].names[k]; k++)
+            sh_forget_name(sh, printers[i].names[k], c->line);
+        sh->s->ok = MAYBE;
+        return true;
+    }
+    return false;
+}
+
 static void run_eval(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
 {
     struct strings parts = {0};
+    if (n == 2 && !w[1].known && eval_of_printer(sh, c))
+        return;
     for (size_t i = 1; i < n; i++) {
         if (!w[i].known) {
             sh_forget(sh, c->line);
@@ -312,6 +359,61 @@ static const char *const harmless[] = {
     "disown", "ulimit", "history", "fc",    "trap",     "wait",    "times",   "suspend",
     "caller", "help",   "set",     "shift", "pwd",      "fg",      "bg",      NULL};
 
+static const char *const others[] = {
+    "umask", "unset", "set",    "eval", ".",     "test",   "[",        "read", "getopts", "printf",
+    ":",     "true",  "false",  "exec", "break", "return", "continue", "exit", "command", "if",
+    "case",  "for",   "while",  "echo", "cd",    "alias",  "type",     "hash", "trap",    "wait",
+    "shift", "times", "ulimit", "jobs", "kill",  "fg",     "bg",       "pwd",  NULL};
+
+/* Is there such a command?  What is not in the usual places may still be in another PATH. */
+static enum tri command_exists(struct sh *sh, const char *name)
+{
+    static const char *const dirs[] = {"/usr/bin", "/bin", "/usr/local/bin", NULL};
+    for (size_t i = 0; i < sh->s->functions.n; i++)
+        if (cstr_eq(sh->s->functions.v[i].name, name))
+            return YES;
+    if (is_one_of(name, others) || cstr_eq(name, "export") || cstr_eq(name, "readonly") ||
+        cstr_eq(name, "local") || (sh->dialect == DIALECT_BASH && is_one_of(name, bash_only)))
+        return YES;
+    if (strchr(name, '/'))
+        return sh_executable(sh, name);
+    for (size_t i = 0; dirs[i]; i++)
+        if (sh_executable(sh, arena_printf(sh->arena, "%s/%s", dirs[i], name)) == YES)
+            return YES;
+    return MAYBE;
+}
+
+static void run_command_v(struct sh *sh, struct sh_value *w, size_t n)
+{
+    bool asks = n > 2 && w[1].known && (cstr_eq(w[1].text, "-v") || cstr_eq(w[1].text, "-V"));
+    sh->s->ok = asks && n == 3 && w[2].known ? command_exists(sh, w[2].text) : MAYBE;
+}
+
+/* shopt -q: options as the shell starts with them, where no file has been seen to change them. */
+static void run_shopt(struct sh *sh, struct sh_value *w, size_t n)
+{
+    sh->s->ok = MAYBE;
+    if (n != 3 || !w[1].known || !w[2].known)
+        return;
+    if (cstr_eq(w[1].text, "-q") && cstr_eq(w[2].text, "login_shell"))
+        sh->s->ok = sh->login ? YES : NO;
+    bool posix = cstr_eq(w[1].text, "-oq") || cstr_eq(w[1].text, "-qo");
+    if (posix && cstr_eq(w[2].text, "posix") && !cstr_ends(sh->account->shell, "/sh"))
+        sh->s->ok = NO;
+}
+
+static void run_let(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
+{
+    sh->s->ok = MAYBE;
+    for (size_t i = 1; i < n; i++) {
+        if (!w[i].known) {
+            sh_forget_variables(sh, c->line);
+            return;
+        }
+        sh_forget_names_in(sh, w[i].text, c->line);
+    }
+}
+
 bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
 {
     const char *name = w[0].text;
@@ -339,6 +441,8 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
         run_eval(sh, c, w, n);
     else if (cstr_eq(name, "test") || cstr_eq(name, "["))
         run_test(sh, w, n);
+    else if (cstr_eq(name, "command"))
+        run_command_v(sh, w, n);
     else if (is_one_of(name, readers))
         run_reader(sh, c, w, n);
     else if (cstr_eq(name, ":") || cstr_eq(name, "true"))
@@ -346,7 +450,7 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
     else if (cstr_eq(name, "false"))
         sh->s->ok = NO;
     else if (cstr_eq(name, "let"))
-        sh_forget_variables(sh, c->line);
+        run_let(sh, c, w, n);
     else if (cstr_eq(name, "exec") && n > 1)
         sh_forget(sh, c->line); /* another program takes the shell's place */
     else if (flow_of(name) != FLOW_RUN) {
@@ -358,9 +462,8 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
         sh->s->flow = flow_of(name);
     } else if (is_one_of(name, harmless)) {
         sh->s->ok = cstr_eq(name, "echo") ? YES : MAYBE;
-        if (cstr_eq(name, "shopt") && n == 3 && w[1].known && w[2].known &&
-            cstr_eq(w[1].text, "-q") && cstr_eq(w[2].text, "login_shell"))
-            sh->s->ok = sh->login ? YES : NO;
+        if (cstr_eq(name, "shopt"))
+            run_shopt(sh, w, n);
         if (cstr_eq(name, "shift") && sh->s->args.n) {
             sh->s->args.v++;
             sh->s->args.n--;

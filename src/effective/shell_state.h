@@ -100,6 +100,8 @@ bool sh_expand_words(struct sh *sh, const struct shell_words *words, struct stri
 
 /* effective/shell_test.c */
 enum tri sh_test(struct sh *sh, struct sh_value *words, size_t n, bool cond);
+enum tri sh_executable(struct sh *sh, const char *path); /* may the account run it? */
+void sh_forget_names_in(struct sh *sh, const char *expression, unsigned line);
 enum tri sh_arithmetic(struct sh *sh, const char *text, int64_t *ret);
 
 /* effective/shell_builtin.c: true if the name is a builtin that was run; sets s->ok. */

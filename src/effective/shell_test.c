@@ -92,6 +92,12 @@ static enum tri file_test(struct sh *sh, char op, const char *path)
     }
 }
 
+enum tri sh_executable(struct sh *sh, const char *path)
+{
+    enum tri there = file_test(sh, 'f', path);
+    return there == YES ? file_test(sh, 'x', path) : there;
+}
+
 static enum tri unary(struct test *t, char op, struct sh_value v)
 {
     if (op == 'z' || op == 'n') {
@@ -233,6 +239,18 @@ enum tri sh_test(struct sh *sh, struct sh_value *words, size_t n, bool cond)
     return t.bad || t.at != n ? NO : r;
 }
 
+/* An expression that assigns: to which of its names is not worked out. */
+void sh_forget_names_in(struct sh *sh, const char *expression, unsigned line)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    for (const char *at = expression; *at;) {
+        size_t n = strspn(at, letters);
+        if (n && !(*at >= '0' && *at <= '9'))
+            sh_forget_name(sh, arena_strndup(sh->arena, at, n), line);
+        at += n ? n : 1;
+    }
+}
+
 /* A number, a variable, or a comparison of two of them; the rest is not needed in such files. */
 enum tri sh_arithmetic(struct sh *sh, const char *text, int64_t *ret)
 {
@@ -242,11 +260,7 @@ enum tri sh_arithmetic(struct sh *sh, const char *text, int64_t *ret)
         return from(*ret != 0);
     if (strpbrk(text, "=+") && !strstr(text, "==") && !strstr(text, "<=") && !strstr(text, ">=") &&
         !strstr(text, "!=")) {
-        char *name = arena_strndup(sh->arena, s.p,
-                                   strspn(s.p, "abcdefghijklmnopqrstuvwxyz_"
-                                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
-        if (*name)
-            sh_forget_name(sh, name, 0);
+        sh_forget_names_in(sh, text, 0);
         return MAYBE;
     }
     for (size_t i = 0; ops[i]; i++) {

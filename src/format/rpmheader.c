@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
 
 enum {
     TAG_NAME = 1000,
@@ -11,6 +14,10 @@ enum {
     TAG_INSTALLTIME = 1008,
     TAG_VENDOR = 1011,
     TAG_ARCH = 1022,
+    TAG_OLDFILENAMES = 1027,
+    TAG_DIRINDEXES = 1116,
+    TAG_BASENAMES = 1117,
+    TAG_DIRNAMES = 1118,
     TYPE_INT32 = 4,
     TYPE_STRING = 6,
     TYPE_STRING_ARRAY = 8,
@@ -18,6 +25,7 @@ enum {
     ENTRY = 16,
     MAX_ENTRIES = 0xffff,         /* hdrchkTags() of rpm's header.c */
     MAX_DATA = 256 * 1024 * 1024, /* hdrchkData() */
+    MAX_DIRECTORIES = 1 << 20,
 };
 
 struct header {
@@ -94,7 +102,7 @@ static int take(struct arena *a, const struct header *h, const struct entry *e,
     }
 }
 
-int rpmheader_parse(struct arena *a, struct str blob, struct rpm_package *ret)
+static int open_header(struct str blob, struct header *ret)
 {
     if (blob.n < 8)
         return -EBADMSG;
@@ -102,17 +110,95 @@ int rpmheader_parse(struct arena *a, struct str blob, struct rpm_package *ret)
     if (entries == 0 || entries > MAX_ENTRIES || bytes > MAX_DATA ||
         blob.n - 8 < (size_t)entries * ENTRY + bytes)
         return -EBADMSG;
-    struct header h = {.index = {blob.p + 8, (size_t)entries * ENTRY},
-                       .data = {blob.p + 8 + (size_t)entries * ENTRY, bytes}};
-    struct rpm_package p = {0};
-    for (size_t i = 0; i < entries; i++) {
-        struct entry e = entry_at(&h, i);
-        int r = take(a, &h, &e, &p);
-        if (r < 0)
-            return r;
-    }
-    if (!p.name || !*p.name || !p.version || !p.release)
-        return -EBADMSG;
-    *ret = p;
+    *ret = (struct header){.index = {blob.p + 8, (size_t)entries * ENTRY},
+                           .data = {blob.p + 8 + (size_t)entries * ENTRY, bytes}};
     return 0;
+}
+
+int rpmheader_parse(struct arena *a, struct str blob, struct rpm_package *ret)
+{
+    struct header h;
+    struct rpm_package p = {0};
+    int r = open_header(blob, &h);
+    for (size_t i = 0; r == 0 && i < h.index.n / ENTRY; i++) {
+        struct entry e = entry_at(&h, i);
+        r = take(a, &h, &e, &p);
+    }
+    if (r == 0 && (!p.name || !*p.name || !p.version || !p.release))
+        r = -EBADMSG;
+    if (r == 0)
+        *ret = p;
+    return r;
+}
+
+/* ---- the list of files ---- */
+
+/* The data of a tag from its offset on; a list of strings ends where its count is reached. */
+static int find_entry(const struct header *h, uint32_t tag, uint32_t type, struct entry *ret,
+                      struct str *ret_data)
+{
+    for (size_t i = 0; i < h->index.n / ENTRY; i++) {
+        struct entry e = entry_at(h, i);
+        if (e.tag != tag)
+            continue;
+        if (e.type != type || e.offset > h->data.n || e.count > h->data.n)
+            return -EBADMSG;
+        *ret = e;
+        *ret_data = str_slice(h->data, e.offset, h->data.n);
+        return 0;
+    }
+    return -ENOENT;
+}
+
+static bool next_string(struct str *rest, struct str *ret)
+{
+    const char *end = rest->n ? memchr(rest->p, '\0', rest->n) : NULL;
+    if (!end)
+        return false;
+    *ret = (struct str){rest->p, (size_t)(end - rest->p)};
+    *rest = str_slice(*rest, ret->n + 1, rest->n);
+    return true;
+}
+
+static int old_files(const struct header *h, rpmheader_file each, void *context)
+{
+    struct entry e;
+    struct str names, name;
+    int r = find_entry(h, TAG_OLDFILENAMES, TYPE_STRING_ARRAY, &e, &names);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    for (uint32_t i = 0; i < e.count; i++) {
+        if (!next_string(&names, &name))
+            return -EBADMSG;
+        each(context, STR(""), name);
+    }
+    return 0;
+}
+
+int rpmheader_files(struct str blob, rpmheader_file each, void *context)
+{
+    struct header h;
+    struct entry base, dir, index;
+    struct str bases, dirs, indexes, name;
+    int r = open_header(blob, &h);
+    if (r == 0)
+        r = find_entry(&h, TAG_BASENAMES, TYPE_STRING_ARRAY, &base, &bases);
+    if (r == -ENOENT)
+        return old_files(&h, each, context);
+    if (r < 0 || find_entry(&h, TAG_DIRNAMES, TYPE_STRING_ARRAY, &dir, &dirs) < 0 ||
+        find_entry(&h, TAG_DIRINDEXES, TYPE_INT32, &index, &indexes) < 0 ||
+        index.count != base.count || indexes.n / 4 < index.count || dir.count > MAX_DIRECTORIES)
+        return -EBADMSG;
+    struct str *directory = mem_alloc((dir.count + 1) * sizeof *directory);
+    for (uint32_t i = 0; i < dir.count && r == 0; i++)
+        r = next_string(&dirs, &directory[i]) ? 0 : -EBADMSG;
+    for (uint32_t i = 0; i < base.count && r == 0; i++) {
+        uint32_t at = be32(indexes.p + 4 * (size_t)i);
+        if (at >= dir.count || !next_string(&bases, &name))
+            r = -EBADMSG;
+        else
+            each(context, directory[at], name);
+    }
+    free(directory);
+    return r;
 }

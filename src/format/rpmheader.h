@@ -19,3 +19,10 @@ struct rpm_package {
 
 /* 0, or -EBADMSG: cut off, counts or offsets outside the blob, or no name or version. */
 int rpmheader_parse(struct arena *a, struct str blob, struct rpm_package *ret);
+
+/* Called once per file of the package, "/usr/bin/" and "su"; directory empty: base is the path. */
+typedef void (*rpmheader_file)(void *context, struct str directory, struct str base);
+
+/* What `rpm -ql` lists: BASENAMES, DIRNAMES and DIRINDEXES, or the one list of rpm 3. 0, or
+ * -EBADMSG: cut off, or lists that do not fit each other. */
+int rpmheader_files(struct str blob, rpmheader_file each, void *context);

@@ -94,6 +94,23 @@ static bool valid_name(const char *s, size_t n)
     return n > 0;
 }
 
+/* name[subscript]=value: one element of an array; what it holds is not followed. */
+static bool element(struct shell_parser *p, const struct shell_word *w, struct shell_assign *ret)
+{
+    const char *text = w->parts.v[0].text, *bracket = strchr(text, '[');
+    bool closed = false;
+    if (p->dialect != DIALECT_BASH || !bracket || !valid_name(text, (size_t)(bracket - text)))
+        return false;
+    for (size_t i = 0; i < w->parts.n && !closed; i++) {
+        const struct shell_part *part = &w->parts.v[i];
+        closed = part->kind == PART_TEXT && !part->quoted &&
+                 (strstr(part->text, "]=") || strstr(part->text, "]+="));
+    }
+    *ret = (struct shell_assign){
+        .name = arena_strndup(p->arena, text, (size_t)(bracket - text)), .value = w, .array = true};
+    return closed;
+}
+
 /* name=value, name+=value, name=(…) */
 static bool assignment(struct shell_parser *p, const struct shell_word *w, struct shell_assign *ret)
 {
@@ -101,6 +118,8 @@ static bool assignment(struct shell_parser *p, const struct shell_word *w, struc
     if (w->parts.n == 0 || w->parts.v[0].kind != PART_TEXT || w->parts.v[0].quoted)
         return false;
     text = w->parts.v[0].text;
+    if (element(p, w, ret))
+        return true;
     equals = strchr(text, '=');
     if (!equals || equals == text)
         return false;

@@ -2,6 +2,7 @@
  * ask_facts ROOT: reads questions, one a line, prints the answer and an empty line, for the
  * oracles. packages                        name, epoch:version-release and architecture of each
  *   compare rpm|debian A B          <, = or >
+ *   owned PATH…                      which of them a package owns
  *   RESOURCE KEY [ARG=VALUE …]      subject, state and value of each fact, between tabs
  *   plan RESOURCE KEY OP VALUE [ARG=VALUE …]    the staged files, or the reason against it
  */
@@ -9,7 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "effective/packages.h"
+#include "effective/package_files.h"
 #include "resource/resource.h"
 
 static const char *const states[] = {"known", "unknown", "not-applicable"};
@@ -22,6 +23,21 @@ static void packages(struct host *h)
     for (size_t i = 0; i < p->list.n; i++)
         (void)printf("%s %s %s\n", p->list.v[i].name, p->list.v[i].version,
                      p->list.v[i].arch ? p->list.v[i].arch : "(none)");
+}
+
+static void owned(struct host *h, struct str rest)
+{
+    struct strings paths = {0};
+    struct str word;
+    bool found[256] = {false};
+    while (paths.n < 256 && str_next_word(&rest, &word))
+        strings_add(h->arena, &paths, str_dup(h->arena, word));
+    int r = package_files_owned(h, &paths, found);
+    if (r < 0)
+        (void)printf("error %d\n", r);
+    for (size_t i = 0; r == 0 && i < paths.n; i++)
+        if (found[i])
+            (void)printf("%s\n", paths.v[i]);
 }
 
 static void compare(struct host *h, struct str rest)
@@ -129,6 +145,8 @@ int main(int argc, char **argv)
         (void)str_next_word(&after, &word);
         if (str_is(word, "packages"))
             packages(h);
+        else if (str_is(word, "owned"))
+            owned(h, after);
         else if (str_is(word, "compare"))
             compare(h, after);
         else if (str_is(word, "plan"))

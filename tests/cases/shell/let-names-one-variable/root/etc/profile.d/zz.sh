@@ -1,0 +1,3 @@
+TMOUT=300
+let count=1+2
+export TMOUT
