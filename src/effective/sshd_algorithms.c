@@ -53,7 +53,7 @@ static bool known_kex(unsigned version, struct str name)
            (version >= 909 && str_is(name, "mlkem768x25519-sha256"));
 }
 
-static bool known(const struct sshd_program *p, enum sshd_kind kind, struct str name)
+bool sshd_algorithm_known(const struct sshd_program *p, enum sshd_kind kind, struct str name)
 {
     const unsigned v = p->version;
     switch (kind) {
@@ -101,7 +101,7 @@ bool sshd_algorithms_valid(const struct sshd_program *p, const struct sshd_optio
     while (str_next_field(&rest, ',', &one)) {
         if (!one.n) /* the loops over strsep() stop at an empty name */
             return one.p != list;
-        if (known(p, o->kind, one))
+        if (sshd_algorithm_known(p, o->kind, one))
             continue;
         if (one.n >= sizeof name)
             return false;
@@ -150,14 +150,15 @@ static void add_names(const struct sshd_program *p, const struct sshd_option *o,
     struct str rest = str_of(names), one;
     while (str_next_field(&rest, ',', &one)) {
         if (o->kind != SSHD_KEY_TYPES) {
-            if (known(p, o->kind, one))
+            if (sshd_algorithm_known(p, o->kind, one))
                 add_unique(a, list, one);
             continue;
         }
         const char *pattern = str_dup(a, one);
         bool plain_only = cstr_eq(o->name, "CASignatureAlgorithms");
         for (size_t i = 0; i < ARRAY_SIZE(key_order); i++)
-            if (sshd_pattern(key_order[i], pattern) && known(p, o->kind, str_of(key_order[i])) &&
+            if (sshd_pattern(key_order[i], pattern) &&
+                sshd_algorithm_known(p, o->kind, str_of(key_order[i])) &&
                 !(plain_only && strstr(key_order[i], "-cert-")))
                 add_unique(a, list, str_of(key_order[i]));
     }

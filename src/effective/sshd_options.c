@@ -349,7 +349,10 @@ static bool is_algorithms(const struct sshd_option *o)
 const char *sshd_option_builtin(const struct sshd_option *o, const struct host *h, bool *ret_known)
 {
     struct host *host = (struct host *)(uintptr_t)h;
-    const char *list = is_algorithms(o) ? builtin_list(o, sshd_program(host), h) : NULL;
+    const struct sshd_program *p = sshd_program(host);
+    const char *list = is_algorithms(o) ? builtin_list(o, p, h) : NULL;
+    if (is_algorithms(o) && !list)
+        list = sshd_binary_list(host, p, o->kind);
     *ret_known = !is_algorithms(o) || list;
     return list ? list : builtin_of_release(o, h);
 }

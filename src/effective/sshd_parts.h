@@ -161,6 +161,10 @@ const char *sshd_next(struct sshd_parsing *p); /* the next argument, NULL: none 
 int64_t sshd_time(const char *s);              /* seconds, -1: not a time */
 int sshd_port(struct host *h, const char *s);  /* number or name of /etc/services; -1 */
 /* "a,b" with the + - ^ forms applied to the built-in list. */
+bool sshd_algorithm_known(const struct sshd_program *p, enum sshd_kind kind, struct str name);
+/* Ciphers, MACs or KexAlgorithms as this build has them compiled in (outside of FIPS mode); NULL:
+ * the program is not there or does not show one list. */
+const char *sshd_binary_list(struct host *h, const struct sshd_program *p, enum sshd_kind kind);
 const char *sshd_assemble(const struct sshd_program *p, const struct sshd_option *o,
                           struct arena *a, const char *value, const char *builtin);
 

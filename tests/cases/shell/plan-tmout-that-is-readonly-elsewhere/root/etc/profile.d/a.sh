@@ -1,0 +1,2 @@
+readonly TMOUT=1800
+export TMOUT
