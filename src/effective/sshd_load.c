@@ -381,6 +381,12 @@ int sshd_load(struct host *h, const struct sshd **ret, struct err *why)
         return made->error;
     }
     *ret = made->conf;
+    if (made->conf->host->root != h->root) { /* kept by a base: accounts are those of this view */
+        struct sshd *own = arena_make(h->arena, struct sshd);
+        *own = *made->conf;
+        own->host = h;
+        *ret = own;
+    }
     return 0;
 }
 

@@ -366,5 +366,11 @@ int sudo_load(struct host *h, const struct sudo_conf **ret, struct text *why)
         return loaded->error;
     }
     *ret = loaded->conf;
+    if (loaded->conf->host->root != h->root) { /* kept by a base: accounts are those of this view */
+        struct sudo_conf *own = arena_make(h->arena, struct sudo_conf);
+        *own = *loaded->conf;
+        own->host = h;
+        *ret = own;
+    }
     return 0;
 }

@@ -136,7 +136,8 @@ static void survey_user(const struct sudo_conf *conf, const struct account *acco
 
 static void *make(struct root *root, void *context)
 {
-    const struct sudo_conf *conf = context;
+    const struct sudo_conf *conf = context, *again;
+    (void)sudo_load(conf->host, &again, NULL); /* it rests on the same files */
     const struct accounts *accounts = root_accounts(root);
     struct arena *a = conf->host->arena;
     struct sudo_users *users = arena_make(a, struct sudo_users);

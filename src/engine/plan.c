@@ -282,7 +282,7 @@ static void plan_rule(struct planner *p, const struct rule_result *before)
         r = packages_allowed(p, &changes);
     if (r < 0) {
         struct text reason = changes.why.en ? changes.why : errno_text(r);
-        struct not_planned row = {rule, reason};
+        struct not_planned row = {rule, reason, before};
         vec_push(p->arena, &plan->not_planned, row);
         root_close(attempt);
         return;
@@ -306,10 +306,11 @@ static void leave_waived(struct planner *p, const struct rule_result *r)
 {
     const struct settlement *s = r->settled;
     struct not_planned row = {
-        r->rule,
-        text_make(p->arena, "waived until %s by %s; to change it: dengbao waive --remove %s",
-                  "已豁免至 %s（批准人 %s）；如需更改，先执行：dengbao waive --remove %s", s->until,
-                  s->person, r->rule->id)};
+        .rule = r->rule,
+        .reason =
+            text_make(p->arena, "waived until %s by %s; to change it: dengbao waive --remove %s",
+                      "已豁免至 %s（批准人 %s）；如需更改，先执行：dengbao waive --remove %s",
+                      s->until, s->person, r->rule->id)};
     vec_push(p->arena, &p->plan->not_planned, row);
 }
 
@@ -426,8 +427,42 @@ static bool selected(const struct selection *selection, const struct rule *rule)
     return !selection || selection->n == 0;
 }
 
-int plan_make(struct host *h, const struct policy *policy, const struct selection *selection,
-              const struct plan_options *options, struct plan **ret)
+/* What could not be planned alone may be once others are (a line of a stack that another module has
+ * to stand before), so they are tried until nothing more can be: else a second run would go on. */
+static void plan_again(struct planner *p)
+{
+    struct plan *plan = p->plan;
+    for (size_t planned = 0; planned < plan->rules_planned.n && plan->not_planned.n;) {
+        struct not_planned_list left = plan->not_planned;
+        plan->not_planned = (struct not_planned_list){0};
+        planned = plan->rules_planned.n;
+        vec_each (row, &left) {
+            if (row->before)
+                plan_rule(p, row->before);
+            else
+                vec_push(p->arena, &plan->not_planned, *row);
+        }
+    }
+}
+
+static void plan_rules(struct planner *p, const struct selection *selection,
+                       const struct plan_options *options)
+{
+    vec_each (item, &p->plan->before->items) {
+        vec_each (rule, &item->rules) {
+            if (!selected(selection, rule->rule) || !plan_allows(options, rule->rule))
+                continue;
+            if (rule->verdict == VERDICT_WAIVED && rule->found == VERDICT_FAIL)
+                leave_waived(p, rule);
+            if (rule->verdict == VERDICT_FAIL)
+                plan_rule(p, rule);
+        }
+    }
+    plan_again(p);
+}
+
+static int plan_once(struct host *h, const struct policy *policy, const struct selection *selection,
+                     const struct plan_options *options, struct plan **ret)
 {
     struct plan *plan = arena_make(h->arena, struct plan);
     struct planner p = {.plan = plan, .arena = h->arena, .packages = options->packages};
@@ -441,20 +476,61 @@ int plan_make(struct host *h, const struct policy *policy, const struct selectio
     plan->staged = plan_host_over(h, staged);
     plan->settlements = options->settlements;
     plan->before = check_run(h, policy, &(struct check_options){.settlements = plan->settlements});
-    vec_each (item, &plan->before->items) {
-        vec_each (rule, &item->rules) {
-            if (rule->verdict == VERDICT_WAIVED && rule->found == VERDICT_FAIL &&
-                selected(selection, rule->rule) && plan_allows(options, rule->rule))
-                leave_waived(&p, rule);
-            if (rule->verdict == VERDICT_FAIL && selected(selection, rule->rule) &&
-                plan_allows(options, rule->rule))
-                plan_rule(&p, rule);
-        }
-    }
+    plan_rules(&p, selection, options);
     collect_steps(&p);
     plan->digest = plan_digest(&p);
     prove(plan);
     prove_access(plan, options);
+    *ret = plan;
+    return 0;
+}
+
+static const struct rule *rule_of(const struct plan *plan, const char *id)
+{
+    vec_each (item, &plan->before->items)
+        vec_each (r, &item->rules)
+            if (id && cstr_eq(r->rule->id, id))
+                return r->rule;
+    return NULL;
+}
+
+/* Rules that nobody named and whose changes would break one that holds: they are left out and said,
+ * so that one quarrel does not keep everything else from being done. */
+static size_t leave_out(const struct plan *plan, struct plan_options *options,
+                        struct not_planned_list *out)
+{
+    struct arena *a = plan->host->arena;
+    size_t before = out->n;
+    vec_each (c, &plan->conflicts) {
+        const struct rule *by = rule_of(plan, c->by);
+        if (!by || strings_find(&plan->regressions, c->broken) < 0 ||
+            strings_find(&options->named, c->by) >= 0 ||
+            strings_find(&options->excluded, c->by) >= 0)
+            continue;
+        struct not_planned row = {
+            .rule = by,
+            .reason = text_make(a, "conflicts with %s, which holds now and would fail: choose one",
+                                "与 %s 冲突：后者目前符合，更改后将不符合，请选择其一", c->broken)};
+        vec_push(a, out, row);
+        strings_add(a, &options->excluded, c->by);
+    }
+    return out->n - before;
+}
+
+int plan_make(struct host *h, const struct policy *policy, const struct selection *selection,
+              const struct plan_options *options, struct plan **ret)
+{
+    struct plan_options own = *options;
+    struct not_planned_list left_out = {0};
+    struct plan *plan;
+    int code;
+    do
+        code = plan_once(h, policy, selection, &own, &plan);
+    while (code == 0 && leave_out(plan, &own, &left_out));
+    if (code < 0)
+        return code;
+    vec_each (row, &left_out)
+        vec_push(h->arena, &plan->not_planned, *row);
     *ret = plan;
     return 0;
 }

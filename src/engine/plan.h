@@ -55,6 +55,12 @@ struct step {
 struct not_planned {
     const struct rule *rule;
     struct text reason;
+    const struct rule_result *before; /* to be tried again when others are planned; NULL: not */
+};
+
+struct not_planned_list {
+    struct not_planned *v;
+    size_t n, cap;
 };
 
 /* Changes of one rule that another rule's changes undo. */
@@ -73,10 +79,7 @@ struct plan {
         struct step *v;
         size_t n, cap;
     } steps;
-    struct {
-        struct not_planned *v;
-        size_t n, cap;
-    } not_planned;
+    struct not_planned_list not_planned;
     struct strings rules_planned; /* ids, in policy order */
     struct {
         const struct want **v;

@@ -80,7 +80,7 @@ static void compare(struct plan *plan, const struct item *item, const struct rul
         strings_add(a, &plan->rules_fixed, after->rule->id);
     else if (planned && v == VERDICT_FAIL) {
         prove_conflict(plan, item, after->rule);
-        struct not_planned row = {after->rule, still_failing(plan, after)};
+        struct not_planned row = {.rule = after->rule, .reason = still_failing(plan, after)};
         vec_push(a, &plan->not_planned, row);
     }
 }

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "effective/pam_password.h"
 #include "effective/pam_su.h"
 #include "resource/pam_edit.h"
@@ -343,8 +344,22 @@ static bool good_refused(struct host *h, const struct want *w)
     return false;
 }
 
-static struct text no_dictionary(struct host *h)
+static bool has_dictionary(struct host *h)
 {
+    struct strings found = {0};
+    static const char *const patterns[] = {"/var/cache/cracklib/cracklib_dict.pwd*",
+                                           "/usr/share/cracklib/*.pwd*",
+                                           "/usr/lib/cracklib_dict.pwd*"};
+    for (size_t i = 0; i < ARRAY_SIZE(patterns) && !found.n; i++)
+        (void)root_glob(h->root, patterns[i], &found);
+    return found.n > 0;
+}
+
+static struct text new_refused(struct host *h, bool quality)
+{
+    if (!quality || has_dictionary(h))
+        return TEXT("after the change every new password would be refused",
+                    "修改后所有新口令都会被拒绝");
     return h->release->family == FAMILY_DEBIAN
                ? TEXT("install cracklib-runtime first: without it every new password is refused",
                       "请先安装 cracklib-runtime：缺少字典时所有新口令都会被拒绝")
@@ -379,8 +394,8 @@ int pam_plan(struct host *h, const struct want *w, struct changes *ret)
         return 0;
     bool quality = password && !cstr_starts(w->key_name, "remember");
     bool refused = password && good_refused(h, w);
-    if (refused && quality)
-        return refuse(ret, no_dictionary(h));
+    if (refused && quality && !has_dictionary(h))
+        return refuse(ret, new_refused(h, quality));
     if (row)
         r = plan_module_value(h, w, row, ret);
     else if (cstr_starts(w->key_name, "su-"))
@@ -395,11 +410,9 @@ int pam_plan(struct host *h, const struct want *w, struct changes *ret)
     if (r < 0)
         return r;
     if (password && !refused && good_refused(h, w))
-        return refuse(ret, quality ? no_dictionary(h)
-                                   : TEXT("after the change every new password would be refused",
-                                          "修改后所有新口令都会被拒绝"));
+        return refuse(ret, new_refused(h, quality));
     if (refused && !holds(h, w))
-        return refuse(ret, no_dictionary(h));
+        return refuse(ret, new_refused(h, quality));
     if (!holds(h, w))
         return refuse(ret,
                       TEXT("the stack itself has to be changed first: no module there does this",
