@@ -65,6 +65,8 @@ static int undo(struct invocation *i)
     if (i->options[OPTION_RULE]) {
         struct host_options asked = {0};
         struct policy *policy;
+        if (!i->options[OPTION_PRESET]) /* not today's: what was done then is worked out again */
+            i->options[OPTION_PRESET] = undo_rule_preset(root, i->options[OPTION_RULE]);
         r = session_policy(i, &policy);
         if (r)
             return r;

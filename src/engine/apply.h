@@ -54,6 +54,10 @@ int undo_rule_run(struct host *h, const struct policy *p, const char *rule, bool
                   struct txn **ret, struct txn_conflicts *ret_conflicts, struct strings *ret_left,
                   struct err *e);
 
+/* The preset of the transaction that undo_rule_run would take, by which the other rules have to be
+ * worked out again; NULL: there is none, or it does not say. */
+const char *undo_rule_preset(struct root *r, const char *rule);
+
 /* The lock, after what a crash left is put back; for root_unlock. -EBUSY: somebody has it. */
 int apply_begin(struct root *r, int *ret_lock, struct err *e);
 

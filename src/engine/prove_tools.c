@@ -73,10 +73,14 @@ struct proof {
     int unable; /* why the staged files cannot be shown to a tool; 0: they can */
 };
 
-/* A program that complains about what is there already says nothing about the plan. */
-static bool complains_anyway(struct plan *plan, const char *const argv[])
+/* A program that complains about what is there already says nothing about the plan; one that would
+ * complain because a new file is not there yet is not asked. */
+static bool complains_anyway(struct plan *plan, const struct prover *p, const char *const argv[],
+                             const char *path)
 {
     struct run_result r = {0};
+    if (is_per_file(p) && !root_exists(plan->host->root, path))
+        return false;
     return root_run(plan->host->root, argv, TIMEOUT_MS, &r) == 0 && r.status != 0;
 }
 
@@ -98,7 +102,7 @@ static void ask(struct proof *proof, const struct prover *p, const char *path)
         strings_add(a, list, p->name);
     if (code == -ENOENT || (code == 0 && r.status == 0))
         return;
-    if (code == 0 && complains_anyway(plan, argv))
+    if (code == 0 && complains_anyway(plan, p, argv, path))
         return;
     vec_push(a, &plan->refusals, said(a, p, &r));
 }

@@ -86,6 +86,13 @@ static struct txn *find_txn_of_rule(const struct txn_list *list, const char *rul
     return NULL;
 }
 
+const char *undo_rule_preset(struct root *r, const char *rule)
+{
+    struct txn_list all = {0};
+    const struct txn *t = txn_load_all(r, &all, NULL) < 0 ? NULL : find_txn_of_rule(&all, rule);
+    return t ? t->preset : NULL;
+}
+
 static int stage_image(struct root *view, const struct txn_step *s)
 {
     const struct image *was = &s->before;

@@ -1,5 +1,5 @@
 /* Everything is mounted in memory and goes with the process; nothing on the disk is touched. */
-#include "root/run_view.h"
+#include "root/run_view_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,33 +9,9 @@
 
 #include "base/cleanup.h"
 
-/* One name of the upper layer; parents come before what is in them. */
-struct upper {
-    const char *path; /* below SCRATCH */
-    mode_t mode;      /* type and permission bits; 0: a whiteout, "was removed" */
-    uid_t uid;
-    gid_t gid;
-    struct str bytes;
-    const char *target;
-};
-
-struct layer {
-    const char *at; /* "/etc" */
-    const char *options;
-};
-
-struct run_view {
-    VEC(struct upper) upper;
-    VEC(struct layer) layers;
-    struct strings made; /* directories of the upper layer that are already there */
-};
-
-/* A directory that every system has and no tool that is run here needs from the disk. */
-#define SCRATCH "/tmp"
-
 static const char *upper_path(struct arena *a, const char *path)
 {
-    return arena_printf(a, SCRATCH "/u%s", path);
+    return arena_printf(a, RUN_VIEW_SCRATCH "/u%s", path);
 }
 
 static void add(struct root *r, struct run_view *v, const char *path, const struct file_info *info,
@@ -66,8 +42,8 @@ static int add_parents(struct root *r, struct run_view *v, const char *path)
         if (strchr(dir + 1, '/'))
             continue;
         struct layer layer = {dir, arena_printf(r->arena,
-                                                "lowerdir=%s,upperdir=" SCRATCH
-                                                "/u%s,workdir=" SCRATCH "/w%s",
+                                                "lowerdir=%s,upperdir=" RUN_VIEW_SCRATCH
+                                                "/u%s,workdir=" RUN_VIEW_SCRATCH "/w%s",
                                                 dir, dir, dir)};
         vec_push(r->arena, &v->layers, layer);
     }
@@ -113,6 +89,8 @@ int run_view_prepare(struct root *staged, struct run_view **ret)
             code = add_change(staged, v, &changes[i]);
     }
     if (code == 0)
+        code = run_view_prepare_binds(staged, v, changes, count);
+    if (code == 0)
         *ret = v;
     return code;
 }
@@ -153,12 +131,29 @@ static int put(const struct upper *u)
 
 static int make_work(const char *at)
 {
-    char path[64] = SCRATCH "/w";
+    char path[64] = RUN_VIEW_SCRATCH "/w";
     size_t n = strlen(at);
-    if (n + sizeof SCRATCH "/w" > sizeof path)
+    if (n + sizeof RUN_VIEW_SCRATCH "/w" > sizeof path)
         return -ENAMETOOLONG;
-    memcpy(path + strlen(SCRATCH "/w"), at, n + 1);
+    memcpy(path + strlen(RUN_VIEW_SCRATCH "/w"), at, n + 1);
     return mkdir(path, 0700) < 0 ? -errno : 0;
+}
+
+/* All of them or none. */
+static int enter_overlays(const struct run_view *v)
+{
+    for (size_t i = 0; i < v->layers.n; i++) {
+        const char *at = v->layers.v[i].at;
+        int code = make_work(at);
+        if (code == 0 &&
+            mount("dengbao", at, "overlay", MS_NOSUID | MS_NODEV, v->layers.v[i].options) < 0)
+            code = -errno;
+        while (code < 0 && i > 0)
+            (void)umount2(v->layers.v[--i].at, MNT_DETACH);
+        if (code < 0)
+            return code;
+    }
+    return 0;
 }
 
 int run_view_enter(const struct run_view *v)
@@ -166,21 +161,16 @@ int run_view_enter(const struct run_view *v)
     if (unshare(CLONE_NEWNS) < 0)
         return -errno;
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("dengbao", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=64m") < 0 ||
-        mkdir(SCRATCH "/u", 0700) < 0 || mkdir(SCRATCH "/w", 0700) < 0)
+        mount("dengbao", RUN_VIEW_SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=64m") <
+            0 ||
+        mkdir(RUN_VIEW_SCRATCH "/u", 0700) < 0 || mkdir(RUN_VIEW_SCRATCH "/w", 0700) < 0)
         return -errno;
+    bool whiteouts = true; /* a container may not be allowed to make device nodes */
     for (size_t i = 0; i < v->upper.n; i++) {
         int code = put(&v->upper.v[i]);
-        if (code < 0)
+        if (code < 0 && v->upper.v[i].mode)
             return code;
+        whiteouts &= code == 0;
     }
-    for (size_t i = 0; i < v->layers.n; i++) {
-        int code = make_work(v->layers.v[i].at);
-        if (code < 0)
-            return code;
-        if (mount("dengbao", v->layers.v[i].at, "overlay", MS_NOSUID | MS_NODEV,
-                  v->layers.v[i].options) < 0)
-            return -errno;
-    }
-    return 0;
+    return whiteouts && enter_overlays(v) == 0 ? 0 : run_view_enter_binds(v);
 }
