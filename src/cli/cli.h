@@ -50,6 +50,7 @@ enum option_id {
     OPTION_SEAL,
     OPTION_CONFIRM_WITHIN,
     OPTION_BOOT,
+    OPTION_HINT,
     OPTION_UNCONFIRMED,
     OPTION_JOBS,
     OPTION_SIZE,
@@ -104,7 +105,8 @@ enum {
     COMMAND_RECORD = 1 << 19,
     COMMAND_VERIFY = 1 << 20,
     COMMAND_IMAGE = 1 << 12,
-    COMMAND_CONFIRM = 1 << 20,
+    COMMAND_CONFIRM = 1 << 24,
+    COMMAND_FIRST_LOGIN = 1 << 25,
 };
 #define COMMAND_ALL (~0u)
 

@@ -6,7 +6,7 @@
 
 extern const struct command command_check, command_list, command_explain, command_help;
 extern const struct command command_plan, command_apply, command_undo, command_history,
-    command_recover, command_confirm, command_report, command_image;
+    command_recover, command_confirm, command_first_login, command_report, command_image;
 extern const struct command command_access;
 extern const struct command command_waive, command_evidence, command_record, command_verify;
 

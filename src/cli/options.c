@@ -217,6 +217,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      {"the system is starting: only files and kernel values are put back, services "
                       "read them when they start",
                       "系统正在启动：只恢复文件和内核参数，服务启动时自会读取"}},
+    [OPTION_HINT] =
+        {"hint", 0, {NULL, NULL}, NULL, COMMAND_FIRST_LOGIN, {"only say it", "只显示提示"}},
     [OPTION_UNCONFIRMED] = {"unconfirmed",
                             0,
                             {"TRANSACTION", "事务"},

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "engine/build.h"
+#include "engine/data_file.h"
 #include "format/elf.h"
 #include "root/image.h"
 #include "root/own.h"
@@ -82,16 +83,22 @@ static int put_file(struct build *b, const char *path, mode_t mode, struct str b
     return put(b, path, &image, e);
 }
 
-static int enable(struct build *b, const char *unit, struct err *e)
+static int make_directory(struct build *b, const char *path, struct err *e)
+{
+    const struct image directory = {
+        .kind = IMAGE_DIRECTORY, .mode = 0755, .mtime = {b->host->now, 0}};
+    return root_exists(b->root, path) ? 0 : put(b, path, &directory, e);
+}
+
+static int enable_for(struct build *b, const char *target, const char *unit, struct err *e)
 {
     struct arena *a = b->request->arena;
-    const struct image wants = {.kind = IMAGE_DIRECTORY, .mode = 0755, .mtime = {b->host->now, 0}};
     const struct image link = {.kind = IMAGE_SYMLINK,
                                .mode = 0777,
                                .target = arena_printf(a, UNIT_DIR "%s", unit),
                                .mtime = {b->host->now, 0}};
-    static const char dir[] = "/etc/systemd/system/multi-user.target.wants";
-    int code = root_exists(b->root, dir) ? 0 : put(b, dir, &wants, e);
+    const char *dir = arena_printf(a, "/etc/systemd/system/%s.wants", target);
+    int code = make_directory(b, dir, e);
     return code < 0 ? code : put(b, arena_printf(a, "%s/%s", dir, unit), &link, e);
 }
 
@@ -99,7 +106,32 @@ static int install_unit(struct build *b, const char *unit, const char *text, str
 {
     int code =
         put_file(b, arena_printf(b->request->arena, UNIT_DIR "%s", unit), 0644, str_of(text), e);
-    return code < 0 ? code : enable(b, unit, e);
+    return code < 0 ? code : enable_for(b, "multi-user.target", unit, e);
+}
+
+/* What takes unfinished and unconfirmed changes back at boot, and what leads the first
+ * administrator to setup, on every kind of console and in the first shell. */
+static int install_leads(struct build *b, struct err *e)
+{
+    static const struct {
+        const char *directory, *name, *data;
+    } files[] = {
+        {UNIT_DIR, "dengbao-recover.service", "systemd/dengbao-recover.service"},
+        {UNIT_DIR "getty@.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
+        {UNIT_DIR "serial-getty@.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
+        {UNIT_DIR "console-getty.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
+        {"/etc/profile.d", "dengbao-setup.sh", "profile.d/dengbao-setup.sh"},
+    };
+    struct arena *a = b->request->arena;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < ARRAY_SIZE(files); i++) {
+        const char *slash = cstr_ends(files[i].directory, "/") ? "" : "/";
+        code = *slash ? make_directory(b, files[i].directory, e) : 0;
+        if (code == 0)
+            code = put_file(b, arena_printf(a, "%s%s%s", files[i].directory, slash, files[i].name),
+                            0644, str_of(data_text(a, files[i].data, PROGRAM)), e);
+    }
+    return code < 0 ? code : enable_for(b, "sysinit.target", "dengbao-recover.service", e);
 }
 
 /* ---- the program ---- */
@@ -143,7 +175,7 @@ static int install_program(struct build *b, struct str program, struct err *e)
     int code = put_file(b, PROGRAM, 0755, program, e);
     if (code == 0)
         code = install_unit(b, CHECK_UNIT, check_unit, e);
-    return code;
+    return code < 0 ? code : install_leads(b, e);
 }
 
 static bool wants_program(struct build *b, struct str *ret)
