@@ -137,15 +137,24 @@ static bool is_tables_chain(const char *name)
     return false;
 }
 
-static int add_saved(struct host *h, struct firewalls *all, unsigned family)
+/*
+ * There are two iptables, one on nftables and one on tables of its own, and each prints its own
+ * rules only. Which one the plain name is differs (update-alternatives): the name that says it
+ * comes first.
+ */
+static int add_saved(struct host *h, struct firewalls *all, unsigned family, bool legacy)
 {
-    static const char *const four[] = {"/usr/sbin/iptables-save", "/sbin/iptables-save", NULL};
-    static const char *const six[] = {"/usr/sbin/ip6tables-save", "/sbin/ip6tables-save", NULL};
+    const char *six = family == 6 ? "6" : "", *kind = legacy ? "legacy" : "nft";
+    const char *const programs[] = {
+        arena_printf(h->arena, "/usr/sbin/ip%stables-%s-save", six, kind),
+        arena_printf(h->arena, "/sbin/ip%stables-%s-save", six, kind),
+        arena_printf(h->arena, "/usr/sbin/ip%stables-save", six),
+        arena_printf(h->arena, "/sbin/ip%stables-save", six), NULL};
     static const char *const nothing[] = {NULL};
     struct str text;
     struct err why = {.arena = h->arena};
-    const char *path = family == 4 ? "iptables-save" : "ip6tables-save";
-    int r = run(h, family == 4 ? four : six, nothing, &text);
+    const char *path = arena_printf(h->arena, "ip%stables-save", six);
+    int r = run(h, programs, nothing, &text);
     if (r < 0)
         return r;
     struct firewall *w = add(h, all, path, family == 4, family == 6);
@@ -167,30 +176,30 @@ int firewall_running(struct host *h, struct firewalls *ret)
     struct firewalls all = {0};
     struct err why = {.arena = h->arena};
     struct str text;
+    bool mixed = false;
     if (!root_is_live(h->root))
         return -EOPNOTSUPP;
     int r = run(h, nft, list, &text);
     if (r < 0 && r != -ENOENT)
         return r;
-    bool saved = r == -ENOENT || legacy_tables(h, "/proc/net/ip_tables_names") ||
-                 legacy_tables(h, "/proc/net/ip6_tables_names");
     if (r == 0) {
-        bool mixed = contains(text, "iptables-nft") || contains(text, "xt match") ||
-                     contains(text, "xt target") || contains(text, "# xt_");
+        mixed = contains(text, "iptables-nft") || contains(text, "xt match") ||
+                contains(text, "xt target") || contains(text, "# xt_");
         struct firewall *w = add(h, &all, "nftables", true, true);
         int code = firewall_load_nft(h, "nft list ruleset", &text, &w->filter, &why);
         if (mixed && code == 0)
             vec_each (c, &w->filter.chains)
                 c->base = c->base && !is_tables_chain(c->name);
         loaded(&all, code, &why);
-        saved = saved || mixed;
     }
-    for (unsigned family = 4; saved && family <= 6; family += 2) {
-        int code = add_saved(h, &all, family);
-        if (code < 0 && (code != -ENOENT || r == 0))
+    for (unsigned family = 4; family <= 6; family += 2) {
+        bool legacy = legacy_tables(h, family == 4 ? "/proc/net/ip_tables_names"
+                                                   : "/proc/net/ip6_tables_names");
+        int code = mixed || r < 0 ? add_saved(h, &all, family, false) : 0;
+        if (code == 0 && legacy)
+            code = add_saved(h, &all, family, true);
+        if (code < 0)
             return code;
-        if (code == -ENOENT)
-            return -ENOENT;
     }
     *ret = all;
     return 0;
