@@ -40,14 +40,39 @@ static bool file_says(struct root *r, const char *path, const char *text)
     return root_read(r, path, &bytes) == 0 && str_is_nocase(str_trim(bytes), text);
 }
 
-static struct value running_mode(struct host *h)
+/* AppArmor confines nothing without a profile: aa-status(8) counts those of securityfs. */
+static const char *apparmor_mode(struct host *h)
+{
+    struct str rest, line;
+    const char *mode = "disabled";
+    int r = root_read(h->root, "/sys/kernel/security/apparmor/profiles", &rest);
+    if (r < 0) /* securityfs is not mounted or not for us */
+        return NULL;
+    while (str_next_line(&rest, &line)) {
+        if (str_ends(line, "(enforce)") || str_ends(line, "(kill)"))
+            return "enforcing";
+        mode = "permissive";
+    }
+    return mode;
+}
+
+/* NULL: it cannot be told. */
+static const char *running_mode(struct host *h)
 {
     struct str bytes;
     if (root_read(h->root, "/sys/fs/selinux/enforce", &bytes) == 0)
-        return value_word(str_is(str_trim(bytes), "1") ? "enforcing" : "permissive");
+        return str_is(str_trim(bytes), "1") ? "enforcing" : "permissive";
     if (file_says(h->root, "/sys/module/apparmor/parameters/enabled", "Y"))
-        return value_word("enforcing");
-    return value_word("disabled");
+        return apparmor_mode(h);
+    return "disabled";
+}
+
+/* Which of the two decides in the kernel: selinuxfs is there only where SELinux is on. */
+static const char *running_system(struct host *h)
+{
+    if (root_exists(h->root, "/sys/fs/selinux/enforce"))
+        return "selinux";
+    return file_says(h->root, "/sys/module/apparmor/parameters/enabled", "Y") ? "apparmor" : "none";
 }
 
 static void observe(struct host *h, const struct want *w, struct facts *ret)
@@ -74,8 +99,11 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         f = facts_configured(ret, NULL, value_word(text));
         fact_add_where(ret, f, apparmor ? "/etc/apparmor.d" : selinux, 0);
     }
-    if (mode && root_is_live(h->root))
-        fact_set_running(f, running_mode(h));
+    if (!root_is_live(h->root))
+        return;
+    const char *now = mode ? running_mode(h) : running_system(h);
+    if (now)
+        fact_set_running(f, value_word(now));
 }
 
 const struct resource resource_mac = {

@@ -37,11 +37,20 @@ static const struct key keys[] = {
     {0},
 };
 
+/* The kernel keeps the first 15 bytes of a process name (TASK_COMM_LEN, proc(5)). */
+static bool process_is(const struct process *p, const char *name)
+{
+    enum { NAME_KEPT = 15 };
+    return cstr_eq(p->comm, name) ||
+           (strlen(p->comm) == NAME_KEPT && strncmp(p->comm, name, NAME_KEPT) == 0);
+}
+
 static bool process_runs(const struct processes *all, const struct strings *names)
 {
     vec_each (p, all)
-        if (strings_find(names, p->comm) >= 0)
-            return true;
+        for (size_t i = 0; i < names->n; i++)
+            if (process_is(p, names->v[i]))
+                return true;
     return false;
 }
 
@@ -135,8 +144,10 @@ static void observe_root_services(struct host *h, const struct catalogue *c, str
     struct service_state *states =
         arena_new_array(h->arena, struct service_state, c->services.n + 1);
     vec_each (p, all) {
-        int i = strings_find(&c->services, p->comm);
-        if (i < 0)
+        size_t i = 0;
+        while (i < c->services.n && !process_is(p, c->services.v[i]))
+            i++;
+        if (i == c->services.n)
             continue;
         states[i].processes++;
         states[i].as_root += p->euid == 0;

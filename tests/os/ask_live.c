@@ -6,7 +6,8 @@
  *                             are equal
  *   listeners                 protocol, address, port, yes or no (loopback), pid and name, by tabs
  *   processes                 pid, uid, euid, name, program and arguments, by tabs
- *   unit NAME                 LoadState ActiveState SubState UnitFileState
+ *   unit NAME …               LoadState ActiveState SubState UnitFileState, a line each
+ *   sysctl NAME …             the value, a line each
  *   reach FAMILY PORT         what the running packet filter lets to a port: all, none, unknown or
  *                             the sources
  *   observe RESOURCE KEY [ARG=VALUE …]    subject, state, configured and running, by tabs
@@ -100,6 +101,16 @@ static void unit(struct host *h, const char *name)
         (void)printf("%s %s %s %s\n", s.load, s.active, s.sub, s.file);
 }
 
+static void kernel_value(struct host *h, const char *name)
+{
+    const char *value;
+    int code = live_sysctl(h->root, name, &value);
+    if (code < 0)
+        (void)printf("error %s\n", strerror(-code));
+    else
+        plain(value, '\n');
+}
+
 static void reach(struct host *h, unsigned family, unsigned port)
 {
     struct firewalls running;
@@ -171,7 +182,11 @@ static void answer(struct host *h, struct str line)
     } else if (str_is(word, "processes")) {
         processes(h);
     } else if (str_is(word, "unit")) {
-        unit(h, str_dup(h->arena, more[0]));
+        while (str_next_word(&rest, &word))
+            unit(h, str_dup(h->arena, word));
+    } else if (str_is(word, "sysctl")) {
+        while (str_next_word(&rest, &word))
+            kernel_value(h, str_dup(h->arena, word));
     } else if (str_is(word, "observe")) {
         observe(h, rest);
     } else if (str_is(word, "reach") && str_to_int64(more[0], 10, &family) == 0 &&
@@ -186,7 +201,7 @@ static void answer(struct host *h, struct str line)
 
 int main(void)
 {
-    char line[8192];
+    static char line[1 << 18];
     while (fgets(line, sizeof line, stdin)) {
         _cleanup_arena_ struct arena *a = arena_new();
         struct err e = {.arena = a};

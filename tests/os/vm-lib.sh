@@ -138,7 +138,7 @@ VM_SSH=(-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=
 	-o GSSAPIAuthentication=no -F /dev/null)
 
 vm_ssh() { # command…: joined by blanks and read by a shell in the guest, as ssh does
-	timeout -k 5 "${VM_LIMIT:-180}" ssh "${VM_SSH[@]}" -i "$VM_KEPT/key" -o IdentitiesOnly=yes \
+	timeout -k 5 "${VM_LIMIT:-300}" ssh "${VM_SSH[@]}" -i "$VM_KEPT/key" -o IdentitiesOnly=yes \
 		-o ControlMaster=auto -o ControlPersist=60 -o "ControlPath=$OS_WORK/door" \
 		-p "$VM_DOOR" root@127.0.0.1 "$@" 7>&- 8>&-
 }
@@ -153,7 +153,7 @@ vm_hang_up() {
 vm_put() { # FILE… DIRECTORY
 	local to=${*: -1}
 	tar -C / -cf - --transform 's,.*/,,' "${@:1:$#-1}" 2>/dev/null |
-		vm_ssh "mkdir -p '$to' && tar -C '$to' -xf - --no-same-owner"
+		vm_ssh "mkdir -p '$to' && tar -C '$to' -xmf - --no-same-owner"
 }
 
 # Until the guest answers and has ended its boot; 1: not within the limit, or qemu is gone.
@@ -312,7 +312,7 @@ vm_install() { # PROGRAM…: as /opt/NAME, run with LD_LIBRARY_PATH=/opt/lib (vm
 		cp -L "$lib" "$OS_WORK/put/opt/lib/"
 	done < <(ldd "$@" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u)
 	install -m 755 "$@" "$OS_WORK/put/opt/"
-	tar -C "$OS_WORK/put" --owner=0 --group=0 -cf - opt | vm_ssh "tar -C / -xf - && chmod 755 /opt /opt/lib"
+	tar -C "$OS_WORK/put" --owner=0 --group=0 -cf - opt | vm_ssh "tar -C / -xmf - && chmod 755 /opt /opt/lib"
 }
 vm_run() { # PROGRAM [ARGUMENT…]: one of /opt
 	vm_ssh "LD_LIBRARY_PATH=/opt/lib ASAN_OPTIONS=detect_leaks=0 LC_ALL=C.UTF-8 /opt/$*"
