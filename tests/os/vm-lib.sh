@@ -172,7 +172,7 @@ vm_wait() { # [SECONDS]
 
 vm_lock() {
 	mkdir -p "$DENGBAO_OS_DIR"
-	exec 7>"$DENGBAO_OS_DIR/.vm-lock"
+	exec 7>"${VM_LOCK:-$DENGBAO_OS_DIR/.vm-lock}"
 	flock -w "${VM_LOCK_WAIT:-400}" 7 || os_skip "another virtual machine runs on this machine"
 }
 
