@@ -15,37 +15,40 @@ static const struct tool {
     const char *verb;
     const char *argv[8];
     const char *other[8]; /* tried when argv[0] is not installed */
-    unsigned timeout_ms;
+    const char *unit;     /* for this unit only; stands before the row for all */
 } tools[] = {
-    {STEP_UNIT_STATE, "reload", {"/usr/bin/systemctl", "reload", "$"}, {0}, TOOL_TIMEOUT_MS},
-    {STEP_UNIT_STATE, "restart", {"/usr/bin/systemctl", "restart", "$"}, {0}, TOOL_TIMEOUT_MS},
-    {STEP_UNIT_STATE, "start", {"/usr/bin/systemctl", "start", "$"}, {0}, TOOL_TIMEOUT_MS},
-    {STEP_UNIT_STATE, "stop", {"/usr/bin/systemctl", "stop", "$"}, {0}, TOOL_TIMEOUT_MS},
+    /* auditd(8) reads its configuration again on SIGHUP; its unit has no ExecReload, and refuses
+     * to be stopped by hand. --kill-who is the name in every release of systemd. */
     {STEP_UNIT_STATE,
-     "daemon-reload",
-     {"/usr/bin/systemctl", "daemon-reload"},
+     "reload",
+     {"/usr/bin/systemctl", "kill", "--kill-who=main", "--signal=HUP", "$"},
      {0},
-     TOOL_TIMEOUT_MS},
+     "auditd.service"},
+    {STEP_UNIT_STATE, "reload", {"/usr/bin/systemctl", "reload", "$"}, {0}, NULL},
+    {STEP_UNIT_STATE, "restart", {"/usr/bin/systemctl", "restart", "$"}, {0}, NULL},
+    {STEP_UNIT_STATE, "start", {"/usr/bin/systemctl", "start", "$"}, {0}, NULL},
+    {STEP_UNIT_STATE, "stop", {"/usr/bin/systemctl", "stop", "$"}, {0}, NULL},
+    {STEP_UNIT_STATE, "daemon-reload", {"/usr/bin/systemctl", "daemon-reload"}, {0}, NULL},
     {STEP_LOAD_RULES,
      "load",
      {"/usr/sbin/augenrules", "--load"},
      {"/sbin/augenrules", "--load"},
-     TOOL_TIMEOUT_MS},
+     NULL},
     {STEP_RUN_TOOL,
      "authselect-enable-faillock",
      {"/usr/bin/authselect", "enable-feature", "with-faillock"},
      {0},
-     TOOL_TIMEOUT_MS},
+     NULL},
     {STEP_RUN_TOOL,
      "authselect-enable-pwhistory",
      {"/usr/bin/authselect", "enable-feature", "with-pwhistory"},
      {0},
-     TOOL_TIMEOUT_MS},
+     NULL},
     {STEP_RUN_TOOL,
      "authselect-without-nullok",
      {"/usr/bin/authselect", "enable-feature", "without-nullok"},
      {0},
-     TOOL_TIMEOUT_MS},
+     NULL},
 };
 
 /* A run-tool step names its tool in the target. */
@@ -53,7 +56,8 @@ static const struct tool *tool_find(const struct txn_step *s, const char *verb)
 {
     const char *name = s->kind == STEP_RUN_TOOL ? s->target : verb;
     for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
-        if (tools[i].kind == s->kind && cstr_eq(tools[i].verb, name))
+        if (tools[i].kind == s->kind && cstr_eq(tools[i].verb, name) &&
+            (!tools[i].unit || cstr_eq(tools[i].unit, s->target)))
             return &tools[i];
     return NULL;
 }
@@ -88,13 +92,13 @@ static struct str last_words(struct str s)
 }
 
 static int run_argv(struct root *r, const char *const *pattern, const struct txn_step *s,
-                    unsigned timeout_ms, struct err *e)
+                    struct err *e)
 {
     const char *argv[9] = {0};
     for (size_t i = 0; pattern[i]; i++)
         argv[i] = cstr_eq(pattern[i], "$") ? s->target : pattern[i];
     struct run_result result = {0};
-    int code = root_run(r, argv, timeout_ms, &result);
+    int code = root_run(r, argv, TOOL_TIMEOUT_MS, &result);
     if (code < 0)
         return code == -ENOENT ? code
                                : err_set(e, code, "%s did not run: %s", "%s 未能运行：%s", argv[0],
@@ -113,9 +117,9 @@ static int run_tool(struct root *r, const struct txn_step *s, const char *verb, 
     if (!tool || (s->target && s->target[0] == '-')) /* never an option in place of a name */
         return err_set(e, -EINVAL, "no such action: %s %s", "没有这种操作：%s %s",
                        step_kind_name(s->kind), verb);
-    int code = run_argv(r, tool->argv, s, tool->timeout_ms, e);
+    int code = run_argv(r, tool->argv, s, e);
     if (code == -ENOENT && tool->other[0])
-        code = run_argv(r, tool->other, s, tool->timeout_ms, e);
+        code = run_argv(r, tool->other, s, e);
     if (code == -ENOENT)
         (void)err_set(e, code, "%s is not installed", "未安装 %s", tool->argv[0]);
     return code;
