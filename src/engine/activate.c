@@ -71,10 +71,10 @@ unsigned action_rank(enum step_kind kind, const char *verb)
         return 1;
     case STEP_KERNEL_VALUE:
         return 3;
-    case STEP_LOAD_RULES:
-        return 4;
     case STEP_UNIT_STATE:
-        return cstr_eq(verb, "daemon-reload") ? 2 : 5;
+        return cstr_eq(verb, "daemon-reload") ? 2 : 4;
+    case STEP_LOAD_RULES: /* last: what comes after -e 2 cannot be taken back before a boot */
+        return 5;
     case STEP_WRITE_FILE:
     case STEP_SET_ATTRIBUTES:
     case STEP_MAKE_DIRECTORY:
