@@ -121,20 +121,59 @@ static struct str quoted_title(struct str line)
     return line;
 }
 
+/* Recovery entries by what they give the kernel: their titles are in the language of whoever ran
+ * grub-mkconfig (GRUB_CMDLINE_LINUX_RECOVERY: "single", Ubuntu "recovery nomodeset"). */
+static bool recovers(struct str options)
+{
+    static const char *const words[] = {"single",
+                                        "recovery",
+                                        "rescue",
+                                        "emergency",
+                                        "systemd.unit=rescue.target",
+                                        "systemd.unit=emergency.target"};
+    struct str word;
+    while (str_next_word(&options, &word))
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+            if (str_is(word, words[i]))
+                return true;
+    return false;
+}
+
+static bool is_kernel(struct str path)
+{
+    struct str name = path;
+    for (size_t i = path.n; i-- > 0;)
+        if (path.p[i] == '/') {
+            name = str_slice(path, i + 1, path.n);
+            break;
+        }
+    return !str_starts(name, "memtest");
+}
+
+/* grub-mkconfig marks what each of its scripts wrote; os-prober's entries start other systems. */
+static bool of_other_systems(struct str line, bool now)
+{
+    static const char begin[] = "### BEGIN /etc/grub.d/30_os-prober";
+    static const char end[] = "### END /etc/grub.d/30_os-prober";
+    return str_starts(line, begin) || (now && !str_starts(line, end));
+}
+
 static void read_grub_cfg(struct host *h, struct boot *b, const char *path, struct str rest)
 {
     struct str line, title = STR("");
+    bool other = false;
     for (unsigned n = 1; str_next_line(&rest, &line); n++) {
         struct str s = str_trim(line), key, kernel;
+        other = of_other_systems(s, other);
         if (str_starts(s, "menuentry ") || str_starts(s, "submenu ")) {
             title = quoted_title(s);
             continue;
         }
-        if (!str_next_word(&s, &key))
+        if (other || !str_next_word(&s, &key))
             continue;
         if (!str_is(key, "linux") && !str_is(key, "linux16") && !str_is(key, "linuxefi"))
             continue;
-        if (!str_next_word(&s, &kernel) || is_rescue(title))
+        if (!str_next_word(&s, &kernel) || !is_kernel(kernel) || is_rescue(title) || recovers(s))
             continue;
         _cleanup_buf_ struct buf options = {0};
         expand(h, &options, s);
@@ -144,32 +183,84 @@ static void read_grub_cfg(struct host *h, struct boot *b, const char *path, stru
     }
 }
 
-static struct str unquoted(struct str v)
-{
-    v = str_trim(v);
-    if (v.n >= 2 && (v.p[0] == '"' || v.p[0] == '\'') && v.p[v.n - 1] == v.p[0])
-        v = str_slice(v, 1, v.n - 1);
-    return v;
-}
+/* ---- /etc/default/grub, which grub-mkconfig reads as a shell does ---- */
 
-/* GRUB_CMDLINE_LINUX, then GRUB_CMDLINE_LINUX_DEFAULT: the order grub-mkconfig writes them in. */
-static bool read_defaults(struct host *h, struct boot *b)
+struct defaults {
+    const char *all, *normal; /* GRUB_CMDLINE_LINUX, GRUB_CMDLINE_LINUX_DEFAULT */
+    const char *path;         /* of the first */
+    unsigned line;
+};
+
+/* The first word of a shell assignment's right side: quotes gone, the two variables put in. */
+static const char *shell_value(struct host *h, const struct defaults *d, struct str s)
 {
-    struct str rest, line, linux_ = {0}, normal = {0};
-    static const char path[] = "/etc/default/grub";
-    if (root_read(h->root, path, &rest) < 0)
-        return false;
-    struct boot_entry entry = {path, NULL, path, 0};
-    for (unsigned n = 1; str_next_line(&rest, &line); n++) {
-        struct str s = str_trim(line);
-        if (str_starts(s, "GRUB_CMDLINE_LINUX=")) {
-            linux_ = unquoted(str_slice(s, strlen("GRUB_CMDLINE_LINUX="), s.n));
-            entry.line = n;
-        } else if (str_starts(s, "GRUB_CMDLINE_LINUX_DEFAULT=")) {
-            normal = unquoted(str_slice(s, strlen("GRUB_CMDLINE_LINUX_DEFAULT="), s.n));
+    _cleanup_buf_ struct buf out = {0};
+    char quote = '\0';
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == quote) {
+            quote = '\0';
+        } else if (!quote && (c == '"' || c == '\'')) {
+            quote = c;
+        } else if (!quote && (c == ' ' || c == '\t' || c == ';')) {
+            break;
+        } else if (c == '\\' && quote != '\'' && i + 1 < s.n) {
+            buf_putc(&out, s.p[++i]);
+        } else if (c == '$' && quote != '\'') {
+            bool brace = i + 1 < s.n && s.p[i + 1] == '{';
+            size_t start = i + 1 + brace, end = start;
+            while (end < s.n && (s.p[end] == '_' || (s.p[end] >= 'A' && s.p[end] <= 'Z')))
+                end++;
+            struct str name = str_slice(s, start, end);
+            const char *value = str_is(name, "GRUB_CMDLINE_LINUX")           ? d->all
+                                : str_is(name, "GRUB_CMDLINE_LINUX_DEFAULT") ? d->normal
+                                                                             : "";
+            buf_puts(&out, value);
+            i = end - (brace && end < s.n ? 0 : 1);
+        } else {
+            buf_putc(&out, c);
         }
     }
-    entry.cmdline = arena_printf(h->arena, "%.*s %.*s", STR_ARG(linux_), STR_ARG(normal));
+    return arena_strndup(h->arena, out.data ? out.data : "", out.len);
+}
+
+static int read_defaults_file(struct host *h, struct defaults *d, const char *path)
+{
+    static const char all[] = "GRUB_CMDLINE_LINUX=", normal[] = "GRUB_CMDLINE_LINUX_DEFAULT=";
+    struct str rest, line;
+    int r = root_read(h->root, path, &rest);
+    for (unsigned n = 1; r == 0 && str_next_line(&rest, &line); n++) {
+        struct str s = str_trim(line);
+        if (str_starts(s, "export "))
+            s = str_trim(str_slice(s, strlen("export "), s.n));
+        if (str_starts(s, all)) {
+            d->all = shell_value(h, d, str_slice(s, sizeof all - 1, s.n));
+            d->path = path;
+            d->line = n;
+        } else if (str_starts(s, normal)) {
+            d->normal = shell_value(h, d, str_slice(s, sizeof normal - 1, s.n));
+        }
+    }
+    return r;
+}
+
+/* GRUB_CMDLINE_LINUX, then GRUB_CMDLINE_LINUX_DEFAULT: the order grub-mkconfig writes them in.
+ * Debian's reads /etc/default/grub.d/NAME.cfg after the file; cloud images have their arguments
+ * there. */
+static bool read_defaults(struct host *h, struct boot *b)
+{
+    static const char path[] = "/etc/default/grub";
+    struct defaults d = {"", "", path, 0};
+    struct strings more = {0};
+    bool found = read_defaults_file(h, &d, path) == 0;
+    if (h->release->family == FAMILY_DEBIAN &&
+        root_glob(h->root, "/etc/default/grub.d/*.cfg", &more) == 0)
+        for (size_t i = 0; i < more.n; i++)
+            found = read_defaults_file(h, &d, more.v[i]) == 0 || found;
+    if (!found)
+        return false;
+    struct boot_entry entry = {path, NULL, d.path, d.line};
+    entry.cmdline = arena_printf(h->arena, "%s %s", d.all, d.normal);
     vec_push(h->arena, &b->entries, entry);
     b->from_defaults = true;
     return true;
