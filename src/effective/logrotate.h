@@ -1,6 +1,7 @@
 /*
  * How long logrotate keeps a log: /etc/logrotate.conf with what it includes, in order, the options
- * of each stanza on top of the global ones that stand before it (logrotate.conf(5)).
+ * of each stanza on top of the global ones that stand before it (logrotate.conf(5)).  A mistake
+ * costs its stanza or the rest of its file, as logrotate 3.21 has it (oracle-logrotate).
  */
 #pragma once
 
@@ -15,6 +16,8 @@ struct log_rotation {
     int64_t max_age; /* days; 0: none */
     bool max_size;   /* may rotate earlier when it has grown */
     bool compress;
+    const char *old_directory; /* olddir; NULL: beside the log */
+    bool creates_directory;
     struct where where;
 };
 

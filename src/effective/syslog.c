@@ -55,11 +55,13 @@ static void take_directive(struct reader *r, const struct rsyslog_statement *s, 
     struct rsyslog_config *c = r->config;
     struct where where = {path, s->line};
     int64_t n = 0;
-    bool octal = str_to_int64(str_of(s->value), 8, &n) == 0 && n >= 0 && n <= 07777;
+    struct str rest = str_of(s->value), first = {0};
+    (void)str_next_word(&rest, &first); /* a comment may follow (cfsysline() of rsyslog) */
+    bool octal = str_to_int64(first, 8, &n) == 0 && n >= 0 && n <= 07777;
     if (cstr_eq(s->name, "includeconfig"))
         include(r, s->value, depth);
     else if (cstr_eq(s->name, "actionfiledefaulttemplate"))
-        choose_template(r, s->value, where);
+        choose_template(r, str_dup(r->host->arena, first), where);
     else if (cstr_eq(s->name, "filecreatemode") && octal) {
         c->create_mode = (unsigned)n;
         c->mode_where = where;

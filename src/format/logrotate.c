@@ -61,11 +61,8 @@ static void take_directive(struct parser *p, struct str text, struct logrotate_l
     l.name = str_dup(p->arena, str_slice(text, 0, i));
     while (i < text.n && (is_space(text.p[i]) || text.p[i] == '='))
         i++;
-    struct str value = str_slice(text, i, text.n);
-    int hash = str_index(value, '#');
-    if (hash >= 0)
-        value.n = (size_t)hash;
-    l.value = str_dup(p->arena, str_trim(value));
+    /* "#" begins a comment at the start of a line only: "rotate 4 # weeks" is refused */
+    l.value = str_dup(p->arena, str_trim(str_slice(text, i, text.n)));
     for (size_t k = 0; k < ARRAY_SIZE(scripts); k++)
         p->script = p->script || strcmp(l.name, scripts[k]) == 0;
     add(p, l);

@@ -35,10 +35,28 @@ static void observe_audit_log(struct host *h, const char *path, struct facts *re
         facts_unknown(ret, path, e.message);
         return;
     }
+    int64_t logs = 0;
     if (cstr_eq(action.value, "keep_logs")) {
         struct fact *f = facts_configured(ret, path, value_number(NUMBER_NEVER));
         f->reason = TEXT("keep_logs: auditd deletes nothing", "keep_logs：auditd 不删除日志");
         fact_add_where(ret, f, action.where.path, action.where.line);
+        return;
+    }
+    bool rotates = cstr_eq(action.value, "rotate");
+    bool one = rotates && str_to_int64(str_of(count.value), 10, &logs) == 0 && logs < 2;
+    if (one || cstr_eq(action.value, "ignore") || cstr_eq(action.value, "syslog")) {
+        facts_unknown(ret, path,
+                      TEXT("auditd does not rotate: one log grows for as long as the disk has room",
+                           "auditd 不轮转：单个日志持续增长，直至磁盘写满"));
+        return;
+    }
+    if (!rotates) {
+        facts_unknown(ret, path,
+                      text_make(h->arena,
+                                "at %s MiB auditd does %s: what is recorded after that is not told "
+                                "by its configuration",
+                                "达到 %s MiB 时 auditd 执行 %s：此后的记录情况无法由配置得知",
+                                size.value, action.value));
         return;
     }
     facts_unknown(
@@ -50,13 +68,35 @@ static void observe_audit_log(struct host *h, const char *path, struct facts *re
                   count.value, size.value, action.value));
 }
 
-static bool is_run(struct host *h)
+static bool starts(struct host *h, const char *unit)
 {
     enum unit_start s = UNIT_STARTS_NOT;
     const char *via = NULL;
-    if (root_exists(h->root, "/etc/cron.daily/logrotate"))
+    return unit_starts(h, unit, &s, &via, NULL) == 0 && s != UNIT_STARTS_NOT;
+}
+
+/* The timer, or cron.daily. Debian's script there leaves it to the timer where systemd runs; where
+ * no unit of cron is known (a container, a copy of /etc), the script alone is believed. */
+static bool is_run(struct host *h)
+{
+    static const char *const crons[] = {"cron.service", "crond.service", "anacron.timer",
+                                        "cronie.service"};
+    static const char script[] = "/etc/cron.daily/logrotate", bail[] = "/run/systemd/system";
+    struct str text;
+    struct unit_view v;
+    bool installed = false, runs = false;
+    if (starts(h, "logrotate.timer"))
         return true;
-    return unit_starts(h, "logrotate.timer", &s, &via, NULL) == 0 && s != UNIT_STARTS_NOT;
+    if (root_read(h->root, script, &text) < 0 || !root_exists(h->root, script))
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(crons); i++) {
+        installed = installed || host_unit(h, crons[i], &v, NULL) == 0;
+        runs = runs || starts(h, crons[i]);
+    }
+    bool systemd = host_unit(h, "logrotate.timer", &v, NULL) == 0;
+    if (systemd && memmem(text.p, text.n, bail, sizeof bail - 1))
+        return false;
+    return runs || !installed;
 }
 
 static void observe(struct host *h, const struct want *w, struct facts *ret)

@@ -1,12 +1,10 @@
 /* Resource `syslog`: which daemon keeps the records, where they go and how they are written. */
-#include "effective/syslog.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "effective/unit.h"
-#include "resource/resource.h"
+#include "resource/syslog_plan.h"
 
 static const char *const file_args[] = {"facility", NULL};
 
@@ -217,5 +215,5 @@ const struct resource resource_syslog = {
     NULL,
     false,
     observe,
-    NULL,
+    syslog_plan,
 };
