@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/vec.h"
 
 enum exit_code {
@@ -142,3 +143,5 @@ int complain_unknown(const struct invocation *i, struct text what, const char *n
 void complain_problems(const struct invocation *i, const struct problems *p);
 /* Standard output, or the file of -o. EXIT_OK, or EXIT_ERROR after a message. */
 int put_output(const struct invocation *i, const struct buf *b);
+/* The same to a file that is not that of -o; NULL and "-" are standard output. */
+int put_file(const struct invocation *i, const char *file, struct str bytes);

@@ -5,12 +5,8 @@
 #include "base/width.h"
 #include "cli/commands.h"
 #include "cli/output_sign.h"
-#include "cli/session.h"
-#include "engine/record.h"
-#include "engine/result_read.h"
-#include "engine/units.h"
+#include "cli/saved.h"
 #include "report/record.h"
-#include "root/own.h"
 
 static const char *const formats[] = {"md", "xlsx", "csv", "csv-plain", "csv-long", "csv-problems"};
 
@@ -26,28 +22,6 @@ static int refuse_format(const struct invocation *i, const char *name)
     return complain(i, EXIT_USAGE,
                     text_make(i->arena, "unknown format \"%s\"; a record is one of: %s",
                               "未知格式“%s”；测评记录可用：%s", safe_text(i->arena, name), all));
-}
-
-/* A saved result, or a check now. */
-static int result_of(const struct invocation *i, struct policy *policy, struct root **root,
-                     const struct result **ret)
-{
-    struct err e = {.arena = i->arena};
-    if (i->args.n) {
-        const char *path = cstr_eq(i->args.v[0], "-") ? "/dev/stdin" : i->args.v[0];
-        _cleanup_buf_ struct buf bytes = {0};
-        int r = own_read_input(path, RESULT_FILE_LIMIT, &bytes, &e);
-        if (r == 0)
-            r = result_read(i->arena, (struct str){bytes.data, bytes.len}, ret, &e);
-        return r < 0 ? complain(i, EXIT_ERROR, e.message) : 0;
-    }
-    int r = session_root(i, root);
-    if (r)
-        return r;
-    struct host_options *asked = arena_make(i->arena, struct host_options);
-    struct check_options options = {.settlements = session_settlements(i, policy)};
-    *ret = check_run(session_host(i, *root, policy, asked), policy, &options);
-    return 0;
 }
 
 static int write_record(const struct invocation *i, const struct record *rec, const char *format,
@@ -83,21 +57,6 @@ static int write_record(const struct invocation *i, const struct record *rec, co
     return 0;
 }
 
-static int record_of(const struct invocation *i, struct policy *policy, const struct result *result,
-                     struct record **ret)
-{
-    struct err e = {.arena = i->arena};
-    struct str bytes = {0};
-    struct units units;
-    if (policy_data(policy, "data/units.yaml", &bytes) < 0)
-        return complain(i, EXIT_ERROR,
-                        TEXT("the policy has no data/units.yaml", "策略缺少 data/units.yaml"));
-    if (units_read(i->arena, "data/units.yaml", bytes, &units, &e) < 0)
-        return complain(i, EXIT_ERROR, e.message);
-    *ret = record_make(i->arena, result, &units);
-    return 0;
-}
-
 static int record(struct invocation *i)
 {
     struct policy *policy;
@@ -113,9 +72,9 @@ static int record(struct invocation *i)
     if (!r)
         r = session_policy(i, &policy);
     if (!r)
-        r = result_of(i, policy, &root, &result);
+        r = saved_or_checked(i, policy, &root, &result);
     if (!r)
-        r = record_of(i, policy, result, &rec);
+        r = record_of_result(i, policy, result, &rec);
     if (r)
         return r;
     _cleanup_buf_ struct buf out = {0};

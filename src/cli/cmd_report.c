@@ -136,9 +136,22 @@ static int report_many(const struct invocation *i, const struct comparison *form
     return put_table(i, format, &all);
 }
 
+static int report_pack(const struct invocation *i)
+{
+    if (i->options[OPTION_FORMAT] || i->options[OPTION_OUTPUT])
+        return complain(i, EXIT_USAGE,
+                        TEXT("--pack writes its own file in formats of its own; leave out --format "
+                             "and -o",
+                             "--pack 自有文件和格式；请勿同时使用 --format 和 -o"));
+    int r = sign_ready(i);
+    return r ? r : pack_make(i);
+}
+
 static int report_run(struct invocation *i)
 {
     const char *name = i->options[OPTION_FORMAT] ? i->options[OPTION_FORMAT] : "text";
+    if (i->options[OPTION_PACK])
+        return report_pack(i);
     if (!i->args.n)
         return complain(i, EXIT_USAGE,
                         TEXT("which result? make one with: dengbao check --format json -o "
@@ -166,10 +179,12 @@ const struct command command_report = {
     .about = {"Reads what \"dengbao check --format json\" wrote. One result is written in any "
               "format (see: dengbao list formats). Of two results of one host it shows what "
               "changed, the earlier one first by its time; of results of several hosts a table of "
-              "hosts and items; both as text, html or csv. \"-\" is standard input.",
+              "hosts and items; both as text, html or csv. \"-\" is standard input. --pack "
+              "writes an evidence pack, of a check now unless a result is given.",
               "读取 dengbao check --format json 保存的结果。一个结果：可写成任意格式（见 dengbao "
               "list formats）；同一主机的两个结果：显示变化，按检查时间先后；多台主机的结果：显示"
-              "主机与检查项的总表；后两者可用 text、html 或 csv。“-”表示标准输入。"},
+              "主机与检查项的总表；后两者可用 text、html 或 csv。“-”表示标准输入。"
+              "--pack 生成证据包；未给出结果时立即检查。"},
     .set = COMMAND_REPORT,
     .run = report_run,
 };

@@ -2,8 +2,10 @@
 
 #include "base/width.h"
 #include "cli/commands.h"
+#include "engine/pack.h"
 #include "engine/trailer.h"
 #include "root/own.h"
+#include "root/own_store.h"
 
 #define both(i, en, zh) ((i)->lang == LANG_ZH ? (zh) : (en))
 
@@ -99,6 +101,45 @@ static int read_statement(struct verification *v, const char *path, struct state
     return r;
 }
 
+static void verify_pack(struct verification *v, const char *path)
+{
+    _cleanup_arena_ struct arena *a = arena_new();
+    struct err e = {.arena = a};
+    struct statement s;
+    struct str bytes;
+    if (own_load(a, path, PACK_LIMIT, &bytes, &e) < 0)
+        tell(v, path, EXIT_ERROR, e.message);
+    else if (pack_check(a, bytes, &s, &e) < 0)
+        tell(v, path, EXIT_NOT_COMPLIANT, e.message);
+    else
+        tell_signature(v, path, &s);
+}
+
+/* The first bytes say whether it is a pack. */
+struct head {
+    char bytes[512];
+    size_t n;
+};
+
+static void take_head(void *context, const void *bytes, size_t n)
+{
+    struct head *h = context;
+    size_t more = sizeof h->bytes - h->n < n ? sizeof h->bytes - h->n : n;
+    memcpy(h->bytes + h->n, bytes, more);
+    h->n += more;
+}
+
+/* A tar without a statement beside it can only be a pack, even if its first bytes were changed. */
+static bool is_pack(const struct invocation *i, const char *path)
+{
+    struct head h = {.n = 0}, beside = {.n = 0};
+    const char *statement = arena_printf(i->arena, "%s" STATEMENT_SUFFIX, path);
+    if (own_stream(path, take_head, &h, NULL) < 0)
+        return false;
+    return pack_begins((struct str){h.bytes, h.n}) ||
+           (cstr_ends(path, ".tar") && own_stream(statement, take_head, &beside, NULL) == -ENOENT);
+}
+
 static void verify_file(struct verification *v, const char *path)
 {
     struct arena *a = v->i->arena;
@@ -106,6 +147,10 @@ static void verify_file(struct verification *v, const char *path)
     struct sums sums;
     struct statement s = {0};
     enum trailer_state trailer;
+    if (is_pack(v->i, path)) {
+        verify_pack(v, path);
+        return;
+    }
     if (trailer_check_file(a, path, &trailer, &sums, &e) < 0) {
         tell(v, path, EXIT_ERROR, e.message);
         return;

@@ -28,3 +28,6 @@ bool ask_yes(const struct invocation *i, const char *en, const char *zh);
 int confirm_within_of(const struct invocation *i, int *ret);
 /* What to do now that a change waits for its confirmation; `within` in seconds. */
 void confirm_hint(const struct invocation *i, int64_t within, struct buf *b);
+/* ---- pack_make.c ---- */
+/* report --pack: an exit code, after messages. */
+int pack_make(const struct invocation *i);

@@ -8,12 +8,12 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 #define WITH_SETTLED (COMMAND_WAIVE | COMMAND_EVIDENCE)
 #define WITH_POLICY                                                                                \
     (COMMAND_CHECK | COMMAND_IMAGE | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN |   \
-     WITH_SETTLED | COMMAND_RECORD)
+     WITH_SETTLED | COMMAND_RECORD | COMMAND_REPORT)
 #define WITH_STATEMENT (COMMAND_CHECK | COMMAND_REPORT | COMMAND_RECORD)
 #define WITH_SIGN (WITH_STATEMENT | COMMAND_IMAGE)
 #define WITH_ROOT                                                                                  \
     (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER |                \
-     COMMAND_ACCESS | COMMAND_RECORD)
+     COMMAND_ACCESS | COMMAND_RECORD | COMMAND_REPORT)
 
 /* One row per option; the parser, --help, the man pages and the completions read it. */
 const struct option_row option_rows[OPTION_COUNT] = {
@@ -84,7 +84,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
                         0,
                         {NULL, NULL},
                         NULL,
-                        COMMAND_CHECK | COMMAND_IMAGE | COMMAND_UNDO | WITH_PLAN | COMMAND_RECORD,
+                        COMMAND_CHECK | COMMAND_IMAGE | COMMAND_UNDO | WITH_PLAN | COMMAND_RECORD |
+                            COMMAND_REPORT,
                         {"do not walk the file systems; rules about file trees stay unknown",
                          "不遍历文件系统；与文件树有关的规则判为未知"}},
     [OPTION_WEAK_PASSWORDS] =
@@ -284,7 +285,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      0,
                      {"OUT.tar", "OUT.tar"},
                      NULL,
-                     0,
+                     COMMAND_REPORT,
                      {"an evidence pack: result, report, record and the files behind them, without "
                       "secrets",
                       "证据包：结果、报告、测评记录及所依据的文件，不含敏感信息"}},

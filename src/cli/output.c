@@ -68,31 +68,34 @@ void complain_problems(const struct invocation *i, const struct problems *p)
                                          "策略被拒绝：%zu 个问题", p->n));
 }
 
-static int write_all(int fd, const struct buf *b)
+static int write_all(int fd, struct str bytes)
 {
-    size_t done = 0;
-    while (done < b->len) {
-        ssize_t n = write(fd, b->data + done, b->len - done);
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return -errno;
-        done += (size_t)n;
+        bytes = str_slice(bytes, (size_t)n, bytes.n);
     }
     return 0;
 }
 
-int put_output(const struct invocation *i, const struct buf *b)
+int put_file(const struct invocation *i, const char *file, struct str bytes)
 {
-    const char *file = i->options[OPTION_OUTPUT];
-    struct str bytes = {b->len ? b->data : "", b->len};
-    int r = file && !cstr_eq(file, "-") ? own_write(file, bytes) : write_all(STDOUT_FILENO, b);
+    bool named = file && !cstr_eq(file, "-");
+    int r = named ? own_write(file, bytes) : write_all(STDOUT_FILENO, bytes);
     if (r == 0)
         return EXIT_OK;
-    const char *target = file ? file : "standard output";
     struct text why = errno_text(r);
     return complain(
         i, EXIT_ERROR,
-        (struct text){arena_printf(i->arena, "cannot write %s: %s", target, why.en),
-                      arena_printf(i->arena, "无法写入 %s：%s", file ? file : "标准输出", why.zh)});
+        (struct text){
+            arena_printf(i->arena, "cannot write %s: %s", named ? file : "standard output", why.en),
+            arena_printf(i->arena, "无法写入 %s：%s", named ? file : "标准输出", why.zh)});
+}
+
+int put_output(const struct invocation *i, const struct buf *b)
+{
+    return put_file(i, i->options[OPTION_OUTPUT], (struct str){b->len ? b->data : "", b->len});
 }

@@ -3,7 +3,7 @@
 #include "engine/trailer.h"
 #include "root/own.h"
 
-static int read_key(const struct invocation *i, struct sign_key **ret)
+int sign_key_of(const struct invocation *i, struct sign_key **ret)
 {
     struct err e = {.arena = i->arena};
     const char *path = i->options[OPTION_SIGN];
@@ -29,7 +29,7 @@ int sign_ready(const struct invocation *i)
         return complain(i, EXIT_USAGE,
                         TEXT("a signature lies beside a file: say which with -o FILE",
                              "签名保存在文件旁边：请以 -o 指定文件"));
-    return read_key(i, &key);
+    return sign_key_of(i, &key);
 }
 
 int put_statement(const struct invocation *i, const char *path, const struct sums *sums)
@@ -38,7 +38,7 @@ int put_statement(const struct invocation *i, const char *path, const struct sum
     _cleanup_key_ struct sign_key *key = NULL;
     _cleanup_buf_ struct buf b = {0};
     const char *beside = arena_printf(i->arena, "%s" STATEMENT_SUFFIX, path);
-    int r = read_key(i, &key);
+    int r = sign_key_of(i, &key);
     if (r)
         return r;
     r = statement_write(i->arena, path, sums, key, &b, &e);

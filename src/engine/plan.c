@@ -6,6 +6,7 @@
 #include "engine/digest.h"
 #include "engine/prove.h"
 #include "engine/prove_access.h"
+#include "engine/redact.h"
 #include "format/diff.h"
 #include "resource/resource.h"
 
@@ -356,6 +357,15 @@ static bool holds_secrets(const char *path)
     return false;
 }
 
+/* The lines around a change may hold a secret that has nothing to do with it. */
+static void put_diff(struct buf *b, const char *path, struct diff_side before,
+                     struct diff_side after)
+{
+    _cleanup_buf_ struct buf whole = {0};
+    diff_unified(&whole, path, before, after);
+    diff_redact(path, (struct str){whole.len ? whole.data : "", whole.len}, b);
+}
+
 static const char *diff_of(struct planner *p, const struct staged_change *c)
 {
     _cleanup_buf_ struct buf b = {0};
@@ -371,7 +381,7 @@ static const char *diff_of(struct planner *p, const struct staged_change *c)
     if (holds_secrets(c->path) && !str_eq(before.bytes, after.bytes))
         buf_printf(&b, "secret fields of %s change; not shown\n", c->path);
     else
-        diff_unified(&b, c->path, before, after);
+        put_diff(&b, c->path, before, after);
     return arena_strndup(p->arena, b.data ? b.data : "", b.len);
 }
 

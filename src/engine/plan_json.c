@@ -1,41 +1,20 @@
 #include "engine/plan_json.h"
 
 #include <errno.h>
-#include <jansson.h>
 
-#include "base/cleanup.h"
-#include "base/width.h"
+#include "engine/json_text.h"
 #include "engine/plan_json_access.h"
-
-static void json_free(json_t **j)
-{
-    json_decref(*j);
-}
-#define _cleanup_json_ _cleanup_(json_free)
-
-static json_t *safe_json(struct arena *a, const char *s)
-{
-    return json_string(utf8_valid(str_of(s)) ? s : safe_text(a, s));
-}
-
-static json_t *strings_json(const struct strings *s)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < s->n; i++)
-        json_array_append_new(list, json_string(s->v[i]));
-    return list;
-}
 
 static json_t *steps_json(const struct plan *plan)
 {
     struct arena *a = plan->host->arena;
     json_t *list = json_array();
     vec_each (s, &plan->steps)
-        json_array_append_new(list, json_pack("{s:s, s:o, s:s?, s:o, s:s, s:o}", "kind",
-                                              step_kind_name(s->kind), "target",
-                                              safe_json(a, s->target ? s->target : ""), "action",
-                                              s->verb, "rules", strings_json(&s->rules), "risk",
-                                              risk_name(s->risk), "diff", safe_json(a, s->diff)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:s?, s:o, s:s, s:o}", "kind", step_kind_name(s->kind),
+                            "target", json_of_text(a, s->target ? s->target : ""), "action",
+                            s->verb, "rules", json_of_strings(a, &s->rules), "risk",
+                            risk_name(s->risk), "diff", json_of_text(a, s->diff)));
     return list;
 }
 
@@ -46,8 +25,8 @@ static json_t *not_planned_json(const struct plan *plan)
     vec_each (n, &plan->not_planned)
         json_array_append_new(list,
                               json_pack("{s:s, s:o, s:o}", "rule", n->rule->id, "reason",
-                                        safe_json(a, text_in(n->reason, LANG_EN)), "reason_zh",
-                                        safe_json(a, text_in(n->reason, LANG_ZH))));
+                                        json_of_text(a, text_in(n->reason, LANG_EN)), "reason_zh",
+                                        json_of_text(a, text_in(n->reason, LANG_ZH))));
     return list;
 }
 
@@ -56,14 +35,9 @@ static json_t *host_json(const struct plan *plan)
     struct arena *a = plan->host->arena;
     const struct host_facts *h = &plan->before->host;
     return json_pack("{s:s?, s:o?, s:s?, s:s?, s:o, s:b}", "id", h->id, "name",
-                     h->name ? safe_json(a, h->name) : json_null(), "os_id", h->os_id, "os_version",
-                     h->os_version, "root", safe_json(a, h->root), "live", h->live);
-}
-
-static json_t *text_json(struct arena *a, struct text t)
-{
-    return json_pack("{s:o, s:o}", "en", safe_json(a, text_in(t, LANG_EN)), "zh",
-                     safe_json(a, text_in(t, LANG_ZH)));
+                     h->name ? json_of_text(a, h->name) : json_null(), "os_id", h->os_id,
+                     "os_version", h->os_version, "root", json_of_text(a, h->root), "live",
+                     h->live);
 }
 
 static json_t *proof_json(const struct plan *plan)
@@ -73,11 +47,12 @@ static json_t *proof_json(const struct plan *plan)
     vec_each (c, &plan->conflicts)
         json_array_append_new(conflicts, json_pack("{s:s, s:s?}", "rule", c->broken, "by", c->by));
     vec_each (t, &plan->refusals)
-        json_array_append_new(refusals, text_json(a, *t));
+        json_array_append_new(refusals, json_of_both(a, *t));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rules_fixed",
-                     strings_json(&plan->rules_fixed), "regressions",
-                     strings_json(&plan->regressions), "conflicts", conflicts, "refusals", refusals,
-                     "tools", plan->proved.en ? text_json(a, plan->proved) : json_null(), "access",
+                     json_of_strings(a, &plan->rules_fixed), "regressions",
+                     json_of_strings(a, &plan->regressions), "conflicts", conflicts, "refusals",
+                     refusals, "tools",
+                     plan->proved.en ? json_of_both(a, plan->proved) : json_null(), "access",
                      plan_access_json(plan), "access_refused", plan_refusal_json(plan));
 }
 
@@ -87,8 +62,8 @@ int plan_json(const struct plan *plan, struct buf *ret)
         "{s:i, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "schema", 1, "host", host_json(plan),
         "preset", plan->policy->preset, "policy_digest", plan->policy->digest, "digest",
         plan->digest, "packages", plan->packages == PACKAGES_YES, "proof", proof_json(plan),
-        "rules", strings_json(&plan->rules_planned), "steps", steps_json(plan), "not_planned",
-        not_planned_json(plan));
+        "rules", json_of_strings(plan->host->arena, &plan->rules_planned), "steps",
+        steps_json(plan), "not_planned", not_planned_json(plan));
     _cleanup_free_ char *text = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
     if (!text)
         return -EILSEQ;

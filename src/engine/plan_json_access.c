@@ -1,11 +1,6 @@
 #include "engine/plan_json_access.h"
 
-#include "base/width.h"
-
-static json_t *safe(struct arena *a, const char *s)
-{
-    return s ? json_string(utf8_valid(str_of(s)) ? s : safe_text(a, s)) : json_null();
-}
+#include "engine/json_text.h"
 
 static json_t *line_of(const struct where *w)
 {
@@ -26,10 +21,11 @@ static void add_way(struct arena *a, json_t *list, const struct access_change *c
         return;
     f = f ? f : &none;
     json_array_append_new(
-        list, json_pack("{s:o, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o}", "account", safe(a, any->name),
-                        "way", access_way_name((enum access_way)way), "before", before, "after",
-                        after, "why", safe(a, f->text.en), "why_zh", safe(a, f->text.zh), "path",
-                        safe(a, f->where.path), "line", line_of(&f->where)));
+        list, json_pack("{s:o, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o}", "account",
+                        json_of_text(a, any->name), "way", access_way_name((enum access_way)way),
+                        "before", before, "after", after, "why", json_of_text(a, f->text.en),
+                        "why_zh", json_of_text(a, f->text.zh), "path",
+                        json_of_text(a, f->where.path), "line", line_of(&f->where)));
 }
 
 json_t *plan_access_json(const struct plan *plan)
@@ -50,7 +46,7 @@ json_t *plan_refusal_json(const struct plan *plan)
     json_t *rules = json_array();
     vec_each (r, &access->rules)
         json_array_append_new(rules, json_string(*r));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "reason", safe(a, access->refused.en),
-                     "reason_zh", safe(a, access->refused.zh), "rules", rules, "path",
-                     safe(a, access->where.path), "line", line_of(&access->where));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "reason", json_of_text(a, access->refused.en),
+                     "reason_zh", json_of_text(a, access->refused.zh), "rules", rules, "path",
+                     json_of_text(a, access->where.path), "line", line_of(&access->where));
 }

@@ -6,13 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/width.h"
+#include "engine/json_text.h"
 #include "engine/window.h"
-
-static void json_free(json_t **j)
-{
-    json_decref(*j);
-}
-#define _cleanup_json_ _cleanup_(json_free)
 
 static const char *const kinds[] = {
     [IMAGE_ABSENT] = "absent", [IMAGE_FILE] = "file",     [IMAGE_DIRECTORY] = "directory",
@@ -69,14 +64,6 @@ int state_directory(struct root *r, struct err *e)
 static int cannot_write(struct err *e, int code)
 {
     return err_errno(e, code, "cannot write the journal in %s", "无法写入日志目录 %s", TXN_DIR);
-}
-
-static json_t *strings_json(const struct strings *s)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < s->n; i++)
-        json_array_append_new(list, json_string(s->v[i]));
-    return list;
 }
 
 static json_t *time_json(struct timespec t)
@@ -148,7 +135,7 @@ static json_t *step_json(struct arena *a, const struct txn *t, size_t i)
     const struct txn_step *s = &t->steps.v[i];
     json_t *j = json_pack("{s:s, s:s, s:s?, s:s, s:o}", "kind", step_kind_name(s->kind), "target",
                           s->target, "verb", s->verb, "risk", risk_name(s->risk), "rules",
-                          strings_json(&s->rules));
+                          json_of_strings(a, &s->rules));
     if (s->value_before)
         json_object_set_new(j, "value_before", json_string(s->value_before));
     if (s->verb)
@@ -172,12 +159,12 @@ int manifest_write(struct root *r, const struct txn *t, struct err *e)
     _cleanup_json_ json_t *steps = json_array();
     for (size_t i = 0; i < t->steps.n; i++)
         json_array_append_new(steps, step_json(root_arena(r), t, i));
-    _cleanup_json_ json_t *j =
-        json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:s?, s:I, s:I, s:o, s:O, s:o}", "schema", 1, "id",
-                  t->id, "undoes", t->undoes, "version", t->version, "preset", t->preset,
-                  "policy_digest", t->policy_digest, "started", (json_int_t)t->started,
-                  "confirm_until", (json_int_t)t->confirm_until, "rules", strings_json(&t->rules),
-                  "steps", steps, "directories", directories_json(t));
+    _cleanup_json_ json_t *j = json_pack(
+        "{s:i, s:s, s:s?, s:s?, s:s?, s:s?, s:I, s:I, s:o, s:O, s:o}", "schema", 1, "id", t->id,
+        "undoes", t->undoes, "version", t->version, "preset", t->preset, "policy_digest",
+        t->policy_digest, "started", (json_int_t)t->started, "confirm_until",
+        (json_int_t)t->confirm_until, "rules", json_of_strings(root_arena(r), &t->rules), "steps",
+        steps, "directories", directories_json(t));
     if (j && t->window)
         json_object_set_new(j, "window", window_json(t->window));
     if (j && t->because)

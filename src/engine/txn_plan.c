@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/width.h"
 #include "engine/activate.h"
+#include "engine/redact.h"
 #include "format/diff.h"
 
 static const char *new_id(struct arena *a)
@@ -219,9 +220,11 @@ static void add_conflict(struct root *r, const struct txn_step *s, const struct 
                          struct txn_conflicts *ret)
 {
     _cleanup_buf_ struct buf b = {0};
+    _cleanup_buf_ struct buf whole = {0};
     struct diff_side ours = {s->after.kind == IMAGE_FILE, s->after.bytes};
     struct diff_side now = {is->kind == IMAGE_FILE, is->bytes};
-    diff_unified(&b, s->target, ours, now);
+    diff_unified(&whole, s->target, ours, now);
+    diff_redact(s->target, (struct str){whole.len ? whole.data : "", whole.len}, &b);
     if (!b.len)
         buf_printf(&b, "%s: mode %04o, owner %u:%u; dengbao left mode %04o, owner %u:%u\n",
                    s->target, is->mode, is->uid, is->gid, s->after.mode, s->after.uid,

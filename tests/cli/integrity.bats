@@ -147,3 +147,85 @@ P
     [ "$status" -eq 1 ]
     [[ "$output" == *"private key"* ]]
 }
+
+@test "an evidence pack holds result, reports, record and files, and verifies" {
+    keys ED25519
+    "$HERE/../run-cases" --make roots/debian12 "$T/d12"
+    "$D" report --pack "$T/p.tar" --root "$T/d12" --no-walk --sign "$T/key"
+    run "$D" verify --key "$T/pub" "$T/p.tar"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"signed with the given key"* ]]
+    mkdir "$T/x"
+    tar xf "$T/p.tar" -C "$T/x"
+    cd "$T/x/dengbao-evidence"
+    for f in manifest.json manifest.json.sig result.json report.zh.html report.en.html record.md \
+        record.csv record-long.csv record-problems.csv raw/etc/ssh/sshd_config raw/etc/shadow; do
+        [ -s $f ]
+    done
+    "$D" verify result.json report.zh.html record.md
+    grep -q '^admin:$y$\[removed\]:' raw/etc/shadow
+    grep -q 'PermitRootLogin\|UsePAM yes' raw/etc/ssh/sshd_config
+    # The manifest by somebody else's means.
+    python3 - <<'P'
+import hashlib, json, os
+m = json.load(open("manifest.json"))
+listed = {f["path"] for f in m["files"]}
+there = {os.path.relpath(os.path.join(d, f), ".") for d, _, fs in os.walk(".") for f in fs}
+assert listed | {"manifest.json", "manifest.json.sig"} == there, listed ^ there
+for f in m["files"]:
+    b = open(f["path"], "rb").read()
+    assert len(b) == f["size"] and hashlib.sha256(b).hexdigest() == f["sha256"], f
+assert any(x["path"] == "/var/lib/dpkg/status" for x in m["not_in_the_pack"])
+P
+}
+
+@test "one bit anywhere in a pack is seen, and what is cut or added" {
+    keys ED25519
+    "$D" report --pack "$T/p.tar" --root "$T/root" --policy "$T/policy" --sign "$T/key" 2>/dev/null ||
+        "$D" report --pack "$T/p.tar" --root "$T/root" --sign "$T/key"
+    "$D" verify --key "$T/pub" "$T/p.tar"
+    python3 - "$T/p.tar" "$D" "$T/pub" "$T/q.tar" <<'P'
+import random, subprocess, sys, tarfile
+path, program, key, other = sys.argv[1:]
+good = open(path, "rb").read()
+spots = set()
+with tarfile.open(path) as t:  # of every member: header, body, padding
+    for m in t:
+        spots |= {m.offset, m.offset + 100, m.offset + 110, m.offset + 140, m.offset + 150,
+                  m.offset + 156, m.offset + 300, m.offset + 500, m.offset_data,
+                  m.offset_data + m.size // 2, m.offset_data + max(0, m.size - 1),
+                  m.offset_data + m.size}
+spots |= {len(good) - 1, len(good) - 600, len(good) - 1024}
+random.seed(7)
+spots = sorted(s for s in spots if s < len(good))
+spots = random.sample(spots, min(len(spots), 60))
+def seen(data):
+    open(other, "wb").write(data)
+    return subprocess.run([program, "verify", "--key", key, other], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode
+assert seen(good) == 0
+for s in spots:
+    bad = bytearray(good)
+    bad[s] ^= 1 << random.randrange(8)
+    assert seen(bytes(bad)) == 2, s
+for data in (good[:-512], good[:-1], good[:700], good + b"\0" * 512, good + b"x", b"", good[512:]):
+    assert seen(data) == 2, len(data)
+P
+}
+
+@test "the same result makes the same pack; a saved one alone has no files of the host" {
+    save() { check --format json -o "$1" || [ $? -le 3 ]; }
+    save "$T/r.json"
+    run "$D" report --pack "$T/a.tar" "$T/r.json"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"no files of the host"* ]]
+    sleep 1
+    "$D" report --pack "$T/b.tar" "$T/r.json" 2>/dev/null
+    cmp "$T/a.tar" "$T/b.tar"
+    ! tar tf "$T/a.tar" | grep -q raw/
+    "$D" report --pack "$T/c.tar" "$T/r.json" --root "$T/root" --policy "$T/policy" || true
+    complaint "$D" report --pack "$T/c.tar" "$T/r.json" --format html
+    [ "$status" -eq 64 ]
+    complaint "$D" report --pack "$T/c.tar" "$T/r.json" "$T/r.json"
+    [ "$status" -eq 64 ]
+}
