@@ -243,6 +243,21 @@ static int read_key(const struct invocation *i, struct sign_key **ret)
                                                               : 0;
 }
 
+static int read_mirror(const struct invocation *i, struct gate *ret)
+{
+    const char *url = i->options[OPTION_MIRROR];
+    if (!url)
+        return 0;
+    if (!i->options[OPTION_PACKAGES])
+        return complain(i, EXIT_USAGE,
+                        TEXT("--mirror needs --packages", "--mirror 需与 --packages 同用"));
+    if (strpbrk(url, " \t\r\n") || gate_allow(i->arena, ret, url) < 0)
+        return complain(i, EXIT_USAGE,
+                        text_make(i->arena, "\"%s\" is no http or https URL",
+                                  "“%s”不是 http 或 https 网址", url));
+    return 0;
+}
+
 static int image(struct invocation *i)
 {
     if (i->options[OPTION_VERIFY])
@@ -253,6 +268,7 @@ static int image(struct invocation *i)
     struct jobs jobs = {0};
     unsigned at_once = 1;
     int64_t epoch = TREE_NO_EPOCH;
+    struct gate gate = {0};
     int r = session_policy(i, &policy);
     if (!r)
         r = session_select(i, policy, &selection);
@@ -260,6 +276,8 @@ static int image(struct invocation *i)
         r = read_epoch(i, &epoch);
     if (!r)
         r = read_key(i, &key);
+    if (!r)
+        r = read_mirror(i, &gate);
     if (!r)
         r = jobs_at_once(i, &at_once);
     if (!r)
@@ -278,6 +296,9 @@ static int image(struct invocation *i)
         q->arena = i->arena;
         q->epoch = epoch;
         q->key = key;
+        q->packages = i->options[OPTION_PACKAGES] != NULL;
+        q->mirror = i->options[OPTION_MIRROR];
+        jobs.v[k].gate = q->packages ? &gate : NULL;
         q->policy = policy;
         q->selection = &selection;
         q->plan = &plan;

@@ -134,7 +134,13 @@ static void finish(struct image_job *job)
 static void start(struct image_job *job)
 {
     struct err e = {.arena = job->request.arena};
-    const struct worker_job piece = {job->to_directory, job->work_name, job->published, work, job};
+    const struct worker_job piece = {job->to_directory,
+                                     job->work_name,
+                                     job->published,
+                                     job->gate,
+                                     &job->request.gate_port,
+                                     work,
+                                     job};
     job->state = JOB_RUNNING;
     if (worker_start(job->request.arena, &piece, &job->worker, &e) < 0) {
         job->state = JOB_FAILED;

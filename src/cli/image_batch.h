@@ -11,6 +11,7 @@ struct image_job {
     const struct invocation *invocation;
     struct build_request request;
     const char *to_directory, *work_name;
+    const struct gate *gate;  /* NULL: nothing of the image is run */
     const char *published[4]; /* names in to_directory, the output last */
     /* while it runs */
     struct worker worker;

@@ -115,6 +115,8 @@ static json_t *parameters(const struct build *b)
     json_object_set_new(o, "preset", text_json(q->arena, b->after->preset));
     json_object_set_new(o, "policy_digest", text_json(q->arena, b->after->policy_digest));
     json_object_set_new(o, "seal", json_boolean(q->seal));
+    json_object_set_new(o, "packages", json_boolean(q->packages));
+    json_object_set_new(o, "mirror", text_json(q->arena, q->mirror));
     json_object_set_new(o, "source_date_epoch",
                         q->epoch == TREE_NO_EPOCH ? json_null() : json_integer(q->epoch));
     return o;
@@ -148,6 +150,8 @@ int image_manifest(const struct build *b, struct buf *ret)
     json_object_set_new(m, "architecture", text_json(q->arena, b->architecture));
     json_object_set_new(m, "parameters", parameters(b));
     json_object_set_new(m, "notes", notes_json(b));
+    json_object_set_new(m, "installed", strings_json(q->arena, &b->installed));
+    json_object_set_new(m, "removed", strings_json(q->arena, &b->removed));
     json_object_set_new(m, "sealed", strings_json(q->arena, &b->sealed));
     json_object_set_new(m, "plan", plan_of(b));
     json_object_set_new(m, "before", result_json(b->before));

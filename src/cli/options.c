@@ -167,7 +167,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
          0,
          {NULL, NULL},
          NULL,
-         WITH_PLAN,
+         WITH_PLAN | COMMAND_IMAGE,
          {"also install and remove packages where a rule needs it (cannot be undone)",
           "规则需要时也安装和移除软件包（无法撤销）"}},
     [OPTION_RULE] = {"rule",
@@ -289,6 +289,15 @@ const struct option_row option_rows[OPTION_COUNT] = {
                      {"an evidence pack: result, report, record and the files behind them, without "
                       "secrets",
                       "证据包：结果、报告、测评记录及所依据的文件，不含敏感信息"}},
+    [OPTION_MIRROR] =
+        {"mirror",
+         0,
+         {"URL", "网址"},
+         NULL,
+         COMMAND_IMAGE,
+         {"with --packages: the package mirror to use, and the only one that can be "
+          "reached; default: those of the image, if they are public",
+          "与 --packages 同用：使用的软件源，且只能访问该源；默认使用镜像自带的公网软件源"}},
     [OPTION_VERIFY] = {"verify",
                        0,
                        {"OUT", "镜像"},

@@ -141,8 +141,12 @@ static int harden(struct build *b, struct err *e)
     if (code == 0) {
         struct check_options options = {0};
         b->before = check_run(b->host, q->policy, &options);
-        code = apply(b, e);
+        code = build_packages(b, e);
     }
+    if (code == 0 && (b->installed.n || b->removed.n)) /* what was read is past */
+        code = open_host(b, e);
+    if (code == 0)
+        code = apply(b, e);
     if (code == 0)
         code = build_install(b, e);
     if (code == 0 && q->seal)

@@ -19,7 +19,10 @@ struct build_request {
     struct arena *arena;
     const char *from, *to, *work; /* work: an empty directory beside `to` */
     enum media_kind from_kind, to_kind;
-    bool seal;                  /* leave nothing that must differ from machine to machine */
+    bool packages;      /* run the image's package manager, confined, for what rules need */
+    const char *mirror; /* instead of the sources that an image with apt names; NULL: those */
+    unsigned gate_port; /* of the way to mirrors (root/gate.h), set in the worker; 0: none */
+    bool seal;          /* leave nothing that must differ from machine to machine */
     const struct sign_key *key; /* to sign the manifest with; NULL: not signed */
     const char *self;           /* this program, to be put into the image; NULL: not */
     uint64_t size;              /* of a disk image made of a tree; 0: by need */
@@ -42,8 +45,9 @@ struct build {
     struct {
         struct text *v;
         size_t n, cap;
-    } notes;               /* what was left out, and why */
-    struct strings sealed; /* what --seal emptied or removed */
+    } notes;                           /* what was left out, and why */
+    struct strings installed, removed; /* packages */
+    struct strings sealed;             /* what --seal emptied or removed */
     const struct packages *packages;
     struct sums input, output; /* docs/image.md says what of a directory is digested */
     const char *architecture;  /* of the image's programs; NULL: not known */
@@ -59,6 +63,11 @@ void build_done(struct build *b); /* takes NULL */
 /* ---- build_seal.c ---- */
 /* What a machine made of this image must get anew: identity, keys, logs, histories, seeds. */
 int build_seal(struct build *b, struct err *e);
+/* ---- build_packages.c ---- */
+/* Installs and removes what rules need, if it was asked for; else a note. */
+int build_packages(struct build *b, struct err *e);
 /* ---- build_install.c ---- */
+/* Of the image's programs, remembered in b->architecture; NULL: not known. */
+const char *build_architecture(struct build *b);
 /* This program and its first-boot check, where it can run there; else a note. */
 int build_install(struct build *b, struct err *e);

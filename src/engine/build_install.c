@@ -8,6 +8,7 @@
 #include "root/own.h"
 
 #define PROGRAM "/usr/sbin/dengbao"
+#define FIRST_BOOT "/var/lib/dengbao/first-boot.json"
 #define UNIT_DIR "/usr/lib/systemd/system/"
 #define CHECK_UNIT "dengbao-first-boot.service"
 #define KEYS_UNIT "dengbao-host-keys.service"
@@ -20,17 +21,20 @@ static const char check_unit[] =
     "[Unit]\n"
     "Description=MLPS 2.0 check of the first boot\n"
     "After=multi-user.target\n"
-    "ConditionPathExists=!/var/lib/dengbao/first-boot.json\n"
+    "ConditionPathExists=!" FIRST_BOOT "\n"
     "\n"
     "[Service]\n"
     "Type=oneshot\n"
     "StateDirectory=dengbao\n"
     "StateDirectoryMode=0700\n"
+    "TimeoutStartSec=30min\n"
     "SuccessExitStatus=2 3\n"
-    "ExecStart=" PROGRAM " check --format json -o /var/lib/dengbao/first-boot.json\n"
-    "ExecStartPost=/bin/sh -c 'mkdir -p /etc/motd.d && echo \"MLPS 2.0 level 3: first boot "
-    "checked; "
-    "see: dengbao check, /var/lib/dengbao/first-boot.json\" >/etc/motd.d/50-dengbao'\n"
+    "UMask=0077\n"
+    "ExecStart=" PROGRAM " check --format json -o " FIRST_BOOT "\n"
+    "ExecStartPost=/bin/sh -c 'umask 022; mkdir -p /etc/motd.d && echo \"MLPS 2.0 level 3, first "
+    "boot: "
+    "$$(" PROGRAM " report " FIRST_BOOT " --lang en | sed -n \"s/^rules *//p\"); now: dengbao "
+    "check\" >/etc/motd.d/50-dengbao'\n"
     "\n"
     "[Install]\n"
     "WantedBy=multi-user.target\n";
@@ -170,6 +174,13 @@ static unsigned root_machine(struct build *b)
     return 0;
 }
 
+const char *build_architecture(struct build *b)
+{
+    unsigned machine = root_machine(b);
+    b->architecture = machine ? machine_name(b->request->arena, machine) : NULL;
+    return b->architecture;
+}
+
 static int install_program(struct build *b, struct str program, struct err *e)
 {
     int code = put_file(b, PROGRAM, 0755, program, e);
@@ -183,7 +194,7 @@ static bool wants_program(struct build *b, struct str *ret)
     struct arena *a = b->request->arena;
     struct strings needed = {0};
     unsigned machine = root_machine(b);
-    b->architecture = machine ? machine_name(a, machine) : NULL;
+    (void)build_architecture(b);
     if (!b->request->self)
         return false;
     if (own_read_up_to(a, b->request->self, PROGRAM_LIMIT, ret, NULL) < 0 ||

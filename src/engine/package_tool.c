@@ -55,17 +55,17 @@ static int failed(const struct manager *m, const char *verb, int code, const str
 }
 
 /* apt-get -s says "Remv NAME [VERSION]" for each package that would go. */
-static int only_named_go(struct root *r, struct str said, const struct strings *names,
-                         struct err *e)
+int packages_only_named(struct arena *a, struct str said, const struct strings *names,
+                        struct err *e)
 {
     for (struct str line; str_next_line(&said, &line);) {
         struct str word;
         if (!str_next_word(&line, &word) || !str_is(word, "Remv") || !str_next_word(&line, &word))
             continue;
-        const char *name = str_dup(root_arena(r), word);
+        const char *name = str_dup(a, word);
         const char *colon = strchr(name, ':');
         if (colon)
-            name = arena_strndup(root_arena(r), name, (size_t)(colon - name));
+            name = arena_strndup(a, name, (size_t)(colon - name));
         if (strings_find(names, name) < 0)
             return err_set(e, -EPERM, "%s would be removed as well: decide about it first",
                            "%s 也将被移除：请先决定如何处理", name);
@@ -84,7 +84,8 @@ static int try_out(struct root *r, const struct manager *m, const char *verb,
                     memmem(result.err.p, result.err.n, "abort", 5));
     if (code < 0 || (result.status != 0 && !aborted))
         return failed(m, verb, code, &result, e);
-    return only_named_go(r, result.out, cstr_eq(verb, "remove") ? names : &none, e);
+    return packages_only_named(root_arena(r), result.out, cstr_eq(verb, "remove") ? names : &none,
+                               e);
 }
 
 static const struct manager *find(struct root *r)

@@ -249,6 +249,8 @@ static int packages_allowed(struct planner *p, struct changes *c)
     const char *list = strings_join(p->arena, &names, ", ", 8);
     if (!names.n)
         return 0;
+    if (p->packages == PACKAGES_LIST)
+        return 0;
     if (!root_is_live(p->plan->host->root)) {
         const struct action *first = NULL;
         vec_each (a, &c->actions)

@@ -14,6 +14,8 @@
 enum package_choice {
     PACKAGES_NO,   /* a rule that needs a package installed or removed is not planned */
     PACKAGES_YES,  /* it is */
+    PACKAGES_LIST, /* likewise, of an image too, where nothing carries them out: only to be listed
+                    */
     PACKAGES_DONE, /* it was carried out: what is still missing is not asked for again */
 };
 

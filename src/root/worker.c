@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,7 +25,7 @@ enum {
 
 /* Ends of pipes: go tells the worker to begin; the janitor's read end says when it has ended. */
 struct ends {
-    int report[2], go[2], life[2];
+    int report[2], go[2], life[2], gate[2];
 };
 
 static void close_end(int *fd)
@@ -36,7 +37,7 @@ static void close_end(int *fd)
 
 static void ends_done(struct ends *p)
 {
-    int *all[] = {p->report, p->go, p->life};
+    int *all[] = {p->report, p->go, p->life, p->gate};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
         close_end(&all[i][0]);
         close_end(&all[i][1]);
@@ -46,7 +47,8 @@ static void ends_done(struct ends *p)
 static int ends_make(struct ends *p)
 {
     if (pipe2(p->report, O_CLOEXEC) < 0 || pipe2(p->go, O_CLOEXEC) < 0 ||
-        pipe2(p->life, O_CLOEXEC) < 0)
+        pipe2(p->life, O_CLOEXEC) < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p->gate) < 0)
         return -errno;
     return 0;
 }
@@ -123,6 +125,11 @@ __attribute__((noreturn)) static void work(const struct worker_job *job, const s
         int code = errno;
         worker_say(p->report[1], "error", errno_text(code));
         _exit(1);
+    }
+    if (job->gate && separate) { /* in the machine's own network nothing of the image is run */
+        _cleanup_close_ int listener = gate_listen(job->gate_port);
+        if (listener < 0 || gate_send(p->gate[1], listener) < 0)
+            *job->gate_port = 0;
     }
     _exit(job->run(job->context, p->report[1]));
 }
@@ -214,6 +221,32 @@ static pid_t separate_process(unsigned long flags)
     return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0);
 }
 
+static int start_gate(const struct worker_job *job, struct ends *p, struct worker *w)
+{
+    if (!job->gate)
+        return 0;
+    w->gate = fork();
+    if (w->gate == 0) {
+        int socket = TAKE_FD(p->gate[0]);
+        ends_done(p);
+        gate_serve(socket, job->gate);
+    }
+    return w->gate < 0 ? -errno : 0;
+}
+
+static int start_janitor(const struct worker_job *job, bool user_namespace, struct ends *p,
+                         struct worker *w)
+{
+    w->janitor = fork();
+    if (w->janitor == 0) {
+        int life = TAKE_FD(p->life[0]);
+        pid_t pid = w->pid;
+        ends_done(p);
+        sweep(job, pid, life, user_namespace);
+    }
+    return w->janitor < 0 ? -errno : 0;
+}
+
 static int start(struct arena *a, const struct worker_job *job, struct ends *p, struct worker *w)
 {
     bool user_namespace = geteuid() != 0, separate = true;
@@ -229,19 +262,14 @@ static int start(struct arena *a, const struct worker_job *job, struct ends *p, 
         close_end(&p->go[1]);
         close_end(&p->life[0]);
         close_end(&p->report[0]);
+        close_end(&p->gate[0]);
         work(job, p, separate);
     }
     int code = user_namespace ? map_users(a, w->pid) : 0;
-    if (code == 0) {
-        w->janitor = fork();
-        if (w->janitor == 0) {
-            int life = TAKE_FD(p->life[0]);
-            pid_t pid = w->pid;
-            ends_done(p);
-            sweep(job, pid, life, user_namespace);
-        }
-        code = w->janitor < 0 ? -errno : 0;
-    }
+    if (code == 0)
+        code = start_gate(job, p, w);
+    if (code == 0)
+        code = start_janitor(job, user_namespace, p, w);
     if (code == 0 && write(p->go[1], "", 1) != 1)
         code = -errno;
     if (code < 0) {
@@ -254,7 +282,7 @@ static int start(struct arena *a, const struct worker_job *job, struct ends *p, 
 int worker_start(struct arena *a, const struct worker_job *job, struct worker *ret, struct err *e)
 {
     struct worker w = {.pid = -1, .janitor = -1, .report = -1};
-    _cleanup_(ends_done) struct ends p = {{-1, -1}, {-1, -1}, {-1, -1}};
+    _cleanup_(ends_done) struct ends p = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
     int code = ends_make(&p);
     if (code == 0)
         code = start(a, job, &p, &w);
@@ -273,6 +301,10 @@ int worker_finish(struct worker *w)
 {
     close_end(&w->report);
     int status = wait_for(w->pid);
+    if (w->gate > 0) {
+        (void)kill(w->gate, SIGKILL);
+        (void)wait_for(w->gate);
+    }
     return wait_for(w->janitor) ? (status ? status : 1) : status;
 }
 

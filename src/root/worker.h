@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "root/gate.h"
 
 struct worker_job {
     const char *directory; /* where the work directory is made */
@@ -22,14 +23,18 @@ struct worker_job {
      * beside it. Where the last is not there when the worker has ended, the others go too. May be
      * NULL. */
     const char *const *published;
+    /* A way to package mirrors for programs of the image; NULL: none. gate_port gets, in the
+     * worker, the port of the proxy on 127.0.0.1 there; 0: there is none. */
+    const struct gate *gate;
+    unsigned *gate_port;
     /* In the worker; what it returns (0 to 125) is its exit status. `report` is for worker_say. */
     int (*run)(void *context, int report);
     void *context;
 };
 
 struct worker {
-    pid_t pid, janitor;
-    int report; /* to read from */
+    pid_t pid, janitor, gate; /* gate 0: none */
+    int report;               /* to read from */
 };
 
 /* 0; -EPERM with e: no namespaces for this caller; other -errno. */
