@@ -51,6 +51,8 @@ ALLOWED = {
     "src/root/run.c": ({"_exit"}, "the child after a failed exec"),
     "src/root/detach.c": ({"_exit"}, "the children after a failed exec"),
     "src/root/worker.c": ({"_exit"}, "the worker and its janitor"),
+    "src/root/confine.c": ({"_exit"}, "the processes of a confined program"),
+    "src/root/gate.c": ({"_exit"}, "the gate and its connections"),
 }
 
 # What only a running system has is shown there: tests/os/test-live-container compares with these

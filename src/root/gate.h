@@ -23,7 +23,7 @@ struct gate {
     } hosts;
 };
 
-/* "http://mirror.example:8080/debian" -> its host. 0 or -EINVAL. */
+/* Allows the host and port of an http or https URL. 0 or -EINVAL. */
 int gate_allow(struct arena *a, struct gate *g, const char *url);
 
 /* A listening socket on 127.0.0.1 in the network namespace of the caller, whose loopback is brought

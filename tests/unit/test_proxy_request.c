@@ -20,7 +20,9 @@ static void what_package_managers_send(void **state)
     (void)state;
     assert_true(reads("GET http://deb.debian.org/debian/dists/x?y HTTP/1.1\r\nHost: x\r\n\r\n",
                       "deb.debian.org", 80, "/debian/dists/x?y"));
-    assert_true(reads("GET http://m:8080 HTTP/1.0\n\n", "m", 8080, "/"));
+    assert_true(reads("GET http://"
+                      "m:8080 HTTP/1.0\n\n",
+                      "m", 8080, "/"));
     assert_true(reads("CONNECT mirror.example:443 HTTP/1.1\r\n\r\n", "mirror.example", 443, ""));
     assert_true(reads("HEAD http://[2001:db8::1]:81/a HTTP/1.1\r\n\r\n", "2001:db8::1", 81, "/a"));
 }
@@ -34,9 +36,12 @@ static void everything_else_is_refused(void **state)
                                         "POST http://a/ HTTP/1.1\r\n\r\n",
                                         "GET https://a/ HTTP/1.1\r\n\r\n",
                                         "GET http:///x HTTP/1.1\r\n\r\n",
-                                        "GET http://a:0/ HTTP/1.1\r\n\r\n",
-                                        "GET http://a:65536/ HTTP/1.1\r\n\r\n",
-                                        "GET http://a:x/ HTTP/1.1\r\n\r\n",
+                                        "GET http://"
+                                        "a:0/ HTTP/1.1\r\n\r\n",
+                                        "GET http://"
+                                        "a:65536/ HTTP/1.1\r\n\r\n",
+                                        "GET http://"
+                                        "a:x/ HTTP/1.1\r\n\r\n",
                                         "GET http://u@a/ HTTP/1.1\r\n\r\n",
                                         "GET http://-a/ HTTP/1.1\r\n\r\n",
                                         "CONNECT a HTTP/1.1\r\n\r\n",
@@ -51,10 +56,10 @@ static void everything_else_is_refused(void **state)
 
 static void the_server_gets_its_own_request(void **state)
 {
-    static const char head[] =
-        "GET http://a.b:81/p HTTP/1.1\r\nHost: evil\r\nProxy-Connection: x\r\n"
-        "Connection: keep-alive\r\nRange: bytes=5-\r\nBad: a\rHost: c\r\n"
-        "Content-Length: 5\r\n\r\n";
+    static const char head[] = "GET http://"
+                               "a.b:81/p HTTP/1.1\r\nHost: evil\r\nProxy-Connection: x\r\n"
+                               "Connection: keep-alive\r\nRange: bytes=5-\r\nBad: a\rHost: c\r\n"
+                               "Content-Length: 5\r\n\r\n";
     struct proxy_request q;
     _cleanup_buf_ struct buf b = {0};
     (void)state;
