@@ -25,8 +25,8 @@ image_residue() {
 	grep -F .dengbao-image- /proc/self/mountinfo
 	losetup -a -O BACK-FILE 2>/dev/null | grep -F "$OS_WORK" | grep -F .dengbao-image-
 	local p
-	for p in /proc/[0-9]*; do
-		{ tr '\0' ' ' <"$p/cmdline"; } 2>/dev/null | grep -F " image " | grep -F "$OS_WORK"
+	for p in $(grep -lsF "$OS_WORK" /proc/[0-9]*/cmdline); do
+		{ tr '\0' ' ' <"$p"; } 2>/dev/null | grep -F " image "
 	done
 }
 # Killed ones may need a moment: their namespaces end after them.
