@@ -8,50 +8,8 @@
 #include "root/own.h"
 
 #define PROGRAM "/usr/sbin/dengbao"
-#define FIRST_BOOT "/var/lib/dengbao/first-boot.json"
 #define UNIT_DIR "/usr/lib/systemd/system/"
-#define CHECK_UNIT "dengbao-first-boot.service"
-#define KEYS_UNIT "dengbao-host-keys.service"
-
 enum { PROGRAM_LIMIT = 64 << 20 };
-
-/* After everything is up, once: the rules that only a running system can answer. Exit codes 2 and 3
- * are answers, not failures (docs/cli.md). */
-static const char check_unit[] =
-    "[Unit]\n"
-    "Description=MLPS 2.0 check of the first boot\n"
-    "After=multi-user.target\n"
-    "ConditionPathExists=!" FIRST_BOOT "\n"
-    "\n"
-    "[Service]\n"
-    "Type=oneshot\n"
-    "StateDirectory=dengbao\n"
-    "StateDirectoryMode=0700\n"
-    "TimeoutStartSec=30min\n"
-    "SuccessExitStatus=2 3\n"
-    "UMask=0077\n"
-    "ExecStart=" PROGRAM " check --format json -o " FIRST_BOOT "\n"
-    "ExecStartPost=/bin/sh -c 'umask 022; mkdir -p /etc/motd.d && echo \"MLPS 2.0 level 3, first "
-    "boot: "
-    "$$(" PROGRAM " report " FIRST_BOOT " --lang en | sed -n \"s/^rules *//p\"); now: dengbao "
-    "check\" >/etc/motd.d/50-dengbao'\n"
-    "\n"
-    "[Install]\n"
-    "WantedBy=multi-user.target\n";
-
-/* Debian makes host keys when openssh-server is installed and never again: a sealed image would
- * come up without sshd. The RPM family has a unit of its own (sshd-keygen.target). */
-static const char keys_unit[] = "[Unit]\n"
-                                "Description=New SSH host keys after cloning\n"
-                                "Before=ssh.service ssh.socket sshd.service\n"
-                                "ConditionPathExistsGlob=!/etc/ssh/ssh_host_*_key\n"
-                                "\n"
-                                "[Service]\n"
-                                "Type=oneshot\n"
-                                "ExecStart=/usr/bin/ssh-keygen -A\n"
-                                "\n"
-                                "[Install]\n"
-                                "WantedBy=multi-user.target\n";
 
 static void note(struct build *b, struct text t)
 {
@@ -94,48 +52,36 @@ static int make_directory(struct build *b, const char *path, struct err *e)
     return root_exists(b->root, path) ? 0 : put(b, path, &directory, e);
 }
 
-static int enable_for(struct build *b, const char *target, const char *unit, struct err *e)
+static int enable(struct build *b, const char *unit, struct str target, struct err *e)
 {
     struct arena *a = b->request->arena;
     const struct image link = {.kind = IMAGE_SYMLINK,
                                .mode = 0777,
                                .target = arena_printf(a, UNIT_DIR "%s", unit),
                                .mtime = {b->host->now, 0}};
-    const char *dir = arena_printf(a, "/etc/systemd/system/%s.wants", target);
+    const char *dir = arena_printf(a, "/etc/systemd/system/%.*s.wants", STR_ARG(target));
     int code = make_directory(b, dir, e);
     return code < 0 ? code : put(b, arena_printf(a, "%s/%s", dir, unit), &link, e);
 }
 
-static int install_unit(struct build *b, const char *unit, const char *text, struct err *e)
-{
-    int code =
-        put_file(b, arena_printf(b->request->arena, UNIT_DIR "%s", unit), 0644, str_of(text), e);
-    return code < 0 ? code : enable_for(b, "multi-user.target", unit, e);
-}
+/* A file of data/ and where it goes. */
+struct installed {
+    const char *directory, *name, *data;
+};
 
-/* What takes unfinished and unconfirmed changes back at boot, and what leads the first
- * administrator to setup, on every kind of console and in the first shell. */
-static int install_leads(struct build *b, struct err *e)
+/* A unit is enabled as its [Install] says. */
+static int install_data(struct build *b, const struct installed *i, struct err *e)
 {
-    static const struct {
-        const char *directory, *name, *data;
-    } files[] = {
-        {UNIT_DIR, "dengbao-recover.service", "systemd/dengbao-recover.service"},
-        {UNIT_DIR "getty@.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
-        {UNIT_DIR "serial-getty@.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
-        {UNIT_DIR "console-getty.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
-        {"/etc/profile.d", "dengbao-setup.sh", "profile.d/dengbao-setup.sh"},
-    };
     struct arena *a = b->request->arena;
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < ARRAY_SIZE(files); i++) {
-        const char *slash = cstr_ends(files[i].directory, "/") ? "" : "/";
-        code = *slash ? make_directory(b, files[i].directory, e) : 0;
-        if (code == 0)
-            code = put_file(b, arena_printf(a, "%s%s%s", files[i].directory, slash, files[i].name),
-                            0644, str_of(data_text(a, files[i].data, PROGRAM)), e);
-    }
-    return code < 0 ? code : enable_for(b, "sysinit.target", "dengbao-recover.service", e);
+    struct str text = str_of(data_text(a, i->data, PROGRAM)), rest = text, line;
+    const char *slash = cstr_ends(i->directory, "/") ? "" : "/";
+    int code = *slash ? make_directory(b, i->directory, e) : 0;
+    if (code == 0)
+        code = put_file(b, arena_printf(a, "%s%s%s", i->directory, slash, i->name), 0644, text, e);
+    while (code == 0 && str_next_line(&rest, &line))
+        if (str_starts(line, "WantedBy="))
+            code = enable(b, i->name, str_trim(str_slice(line, 9, line.n)), e);
+    return code;
 }
 
 /* ---- the program ---- */
@@ -181,12 +127,22 @@ const char *build_architecture(struct build *b)
     return b->architecture;
 }
 
+/* What checks the first boot, what takes unfinished and unconfirmed changes back at boot, and what
+ * leads the first administrator to setup, on every kind of console and in the first shell. */
 static int install_program(struct build *b, struct str program, struct err *e)
 {
+    static const struct installed files[] = {
+        {UNIT_DIR, "dengbao-first-boot.service", "systemd/dengbao-first-boot.service"},
+        {UNIT_DIR, "dengbao-recover.service", "systemd/dengbao-recover.service"},
+        {UNIT_DIR "getty@.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
+        {UNIT_DIR "serial-getty@.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
+        {UNIT_DIR "console-getty.service.d", "50-dengbao.conf", "systemd/first-login.conf"},
+        {"/etc/profile.d", "dengbao-setup.sh", "profile.d/dengbao-setup.sh"},
+    };
     int code = put_file(b, PROGRAM, 0755, program, e);
-    if (code == 0)
-        code = install_unit(b, CHECK_UNIT, check_unit, e);
-    return code < 0 ? code : install_leads(b, e);
+    for (size_t i = 0; code == 0 && i < ARRAY_SIZE(files); i++)
+        code = install_data(b, &files[i], e);
+    return code;
 }
 
 static bool wants_program(struct build *b, struct str *ret)
@@ -216,6 +172,8 @@ static bool wants_program(struct build *b, struct str *ret)
 
 int build_install(struct build *b, struct err *e)
 {
+    static const struct installed keys = {UNIT_DIR, "dengbao-host-keys.service",
+                                          "systemd/dengbao-host-keys.service"};
     struct str program;
     int code = 0;
     bool systemd = root_exists(b->root, "/usr/lib/systemd/systemd") ||
@@ -229,6 +187,6 @@ int build_install(struct build *b, struct err *e)
         code = install_program(b, program, e);
     if (code == 0 && b->request->seal && systemd && b->host->release->family == FAMILY_DEBIAN &&
         root_exists(b->root, "/usr/sbin/sshd"))
-        code = install_unit(b, KEYS_UNIT, keys_unit, e);
+        code = install_data(b, &keys, e);
     return code;
 }
