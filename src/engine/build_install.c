@@ -9,6 +9,7 @@
 
 #define PROGRAM "/usr/sbin/dengbao"
 #define UNIT_DIR "/usr/lib/systemd/system/"
+
 enum { PROGRAM_LIMIT = 64 << 20 };
 
 static void note(struct build *b, struct text t)
