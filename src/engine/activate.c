@@ -7,7 +7,8 @@
 #include "root/live_audit.h"
 #include "root/run.h"
 
-enum { TOOL_TIMEOUT_MS = 60 * 1000 };
+/* A reload that hangs is tried once more with the old files, so it is not waited for as long. */
+enum { TOOL_TIMEOUT_MS = 60 * 1000, RELOAD_TIMEOUT_MS = 25 * 1000 };
 
 /* Every program this tool may start to change a system; $ stands for the step's target. */
 static const struct tool {
@@ -98,7 +99,8 @@ static int run_argv(struct root *r, const char *const *pattern, const struct txn
     for (size_t i = 0; pattern[i]; i++)
         argv[i] = cstr_eq(pattern[i], "$") ? s->target : pattern[i];
     struct run_result result = {0};
-    int code = root_run(r, argv, TOOL_TIMEOUT_MS, &result);
+    unsigned limit = cstr_eq(s->verb, "reload") ? RELOAD_TIMEOUT_MS : TOOL_TIMEOUT_MS;
+    int code = root_run(r, argv, limit, &result);
     if (code < 0)
         return code == -ENOENT ? code
                                : err_set(e, code, "%s did not run: %s", "%s 未能运行：%s", argv[0],
