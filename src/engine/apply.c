@@ -86,8 +86,7 @@ static bool verify(void *context)
         return false;
     struct host *host = host_open(fresh, v->host->now);
     host->options = v->host->options;
-    v->outcome->after = check_run(host, v->plan->policy,
-                                  &(struct check_options){.settlements = v->plan->settlements});
+    v->outcome->after = plan_check(v->plan, host);
     bool good = true;
     for (size_t i = 0; i < v->outcome->after->items.n; i++) {
         const struct item_result *before = &v->plan->before->items.v[i];

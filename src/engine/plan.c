@@ -473,6 +473,28 @@ static void plan_rules(struct planner *p, const struct selection *selection,
     plan_again(p);
 }
 
+/* Everything is judged, and what was named although the preset leaves it out. */
+static void judge_named(struct plan *plan, const struct plan_options *options)
+{
+    struct arena *a = plan->host->arena;
+    vec_each (item, &plan->policy->items) {
+        const struct item *whole = item;
+        vec_push(a, &plan->judged.items, whole);
+        vec_each (r, &item->rules) {
+            const struct rule *rule = r;
+            if (rule->skipped && strings_find(&options->named, rule->id) >= 0)
+                vec_push(a, &plan->judged, rule);
+        }
+    }
+}
+
+struct result *plan_check(const struct plan *plan, struct host *h)
+{
+    return check_run(
+        h, plan->policy,
+        &(struct check_options){.selection = &plan->judged, .settlements = plan->settlements});
+}
+
 static int plan_once(struct host *h, const struct policy *policy, const struct selection *selection,
                      const struct plan_options *options, struct plan **ret)
 {
@@ -487,7 +509,8 @@ static int plan_once(struct host *h, const struct policy *policy, const struct s
     plan->packages = options->packages;
     plan->staged = plan_host_over(h, staged);
     plan->settlements = options->settlements;
-    plan->before = check_run(h, policy, &(struct check_options){.settlements = plan->settlements});
+    judge_named(plan, options);
+    plan->before = plan_check(plan, h);
     plan_rules(&p, selection, options);
     collect_steps(&p);
     plan->digest = plan_digest(&p);

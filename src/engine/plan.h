@@ -76,7 +76,8 @@ struct plan {
     const struct policy *policy;
     enum package_choice packages;
     const struct settlements *settlements; /* as the options had them */
-    struct result *before, *after;         /* all rules, checked on both */
+    struct selection judged;               /* all items, and rules named against the preset */
+    struct result *before, *after;         /* these, checked on both */
     struct {
         struct step *v;
         size_t n, cap;
@@ -116,6 +117,8 @@ int plan_make(struct host *h, const struct policy *p, const struct selection *se
               const struct plan_options *options, struct plan **ret);
 /* Rules that a plan of these options would try at all. */
 bool plan_allows(const struct plan_options *o, const struct rule *r);
+/* Judges on h what the plan judges. */
+struct result *plan_check(const struct plan *plan, struct host *h);
 /* Carries staged changes over to another view. */
 int plan_replay(const struct staged_change *changes, size_t count, struct root *to);
 /* The same host seen through another root. */

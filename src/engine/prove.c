@@ -87,8 +87,7 @@ static void compare(struct plan *plan, const struct item *item, const struct rul
 
 void prove(struct plan *plan)
 {
-    plan->after = check_run(plan->staged, plan->policy,
-                            &(struct check_options){.settlements = plan->settlements});
+    plan->after = plan_check(plan, plan->staged);
     for (size_t i = 0; i < plan->after->items.n; i++) {
         const struct item_result *before = &plan->before->items.v[i];
         const struct item_result *after = &plan->after->items.v[i];
