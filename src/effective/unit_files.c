@@ -214,9 +214,7 @@ static bool in_search_path(const struct unit_files *u, const char *path)
     return false;
 }
 
-/* Does systemd accept a link of this name to that unit (unit_validate_alias_symlink)? Types must
- * match; a template only for a template; an instance for an instance of its own or a template. */
-static bool alias_fits(struct arena *a, const char *link, const char *target)
+bool unit_alias_fits(struct arena *a, const char *link, const char *target)
 {
     enum unit_name_kind from = unit_name_kind(link), to = unit_name_kind(target);
     if (from == UNIT_NAME_BAD || to == UNIT_NAME_BAD ||
@@ -261,7 +259,7 @@ static int load(struct host *h, struct search_state *s, const char *path)
             return e;
         s->target = link_target(r, path, target);
         bool inside = in_search_path(unit_files(h), s->target);
-        if (inside && !alias_fits(h->arena, path_base(path), path_base(s->target)))
+        if (inside && !unit_alias_fits(h->arena, path_base(path), path_base(s->target)))
             return -EINVAL;
         if (inside && strcmp(path_base(path), path_base(s->target)) == 0)
             return -ELOOP; /* a link of its own name inside the search path: systemd refuses it */

@@ -50,6 +50,9 @@ const struct unit_files *unit_files(struct host *h);
 
 enum unit_name_kind { UNIT_NAME_BAD, UNIT_NAME_PLAIN, UNIT_NAME_TEMPLATE, UNIT_NAME_INSTANCE };
 enum unit_name_kind unit_name_kind(const char *name);
+/* Does systemd accept a link of this name to that unit (unit_validate_alias_symlink)? Types must
+ * match; a template only for a template; an instance for an instance of its own or a template. */
+bool unit_alias_fits(struct arena *a, const char *link, const char *target);
 const char *unit_name_template(struct arena *a,
                                const char *name); /* "a@b.service" -> "a@.service" */
 const char *unit_name_instance(struct arena *a, const char *name); /* "b"; "" if none */

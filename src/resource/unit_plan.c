@@ -3,9 +3,11 @@
 #include "resource/unit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "effective/packages.h"
 #include "effective/unit.h"
 #include "effective/unit_files.h"
 
@@ -43,8 +45,17 @@ static int make_link(struct host *h, const char *link, const char *target)
     return r < 0 ? r : stage_symlink(h->root, link, target);
 }
 
+/* What systemctl refuses with "cannot alias" and "is a non-template unit". */
+static bool link_fits(struct host *h, const struct unit_view *v, const char *name, const char *word,
+                      bool alias)
+{
+    if (alias)
+        return unit_alias_fits(h->arena, word, v->id);
+    return unit_name_kind(name) != UNIT_NAME_TEMPLATE || unit_name_kind(word) != UNIT_NAME_PLAIN;
+}
+
 static int enable_words(struct host *h, const struct unit_view *v, const char *name,
-                        const char *key, const char *suffix, bool *made)
+                        const char *key, const char *suffix, bool *made, struct changes *ret)
 {
     const char *value = NULL;
     struct where where;
@@ -60,16 +71,44 @@ static int enable_words(struct host *h, const struct unit_view *v, const char *n
     for (size_t i = 0; r == 0 && i < words.n; i++) {
         if (strchr(words.v[i], '%') || unit_name_kind(words.v[i]) == UNIT_NAME_BAD)
             continue;
+        if (!link_fits(h, v, name, words.v[i], !*suffix))
+            return refuse(ret, -EBADMSG,
+                          text_make(h->arena, "%s cannot be enabled: its %s=%s does not fit it",
+                                    "无法启用 %s：其 %s=%s 与之不符", v->id, strchr(key, '.') + 1,
+                                    words.v[i]));
         const char *link =
             *suffix ? arena_printf(h->arena, CONFIG "/%s.%s/%s", words.v[i], suffix, name)
                     : arena_printf(h->arena, CONFIG "/%s", words.v[i]);
+        const char *there = NULL;
+        if (!*suffix && root_readlink(h->root, link, &there) == 0 &&
+            !cstr_eq(path_base(there), path_base(v->path)))
+            return refuse(ret, -EEXIST,
+                          text_make(h->arena, "%s exists already and leads to %s",
+                                    "%s 已存在并指向 %s", link, there));
         r = make_link(h, link, link_text(h, v->path));
         *made = true;
     }
     return r;
 }
 
-static int enable(struct host *h, const char *name, unsigned depth, struct changes *ret)
+/* UpheldBy= and .upholds/ came with systemd 253; where the version is not known it is not used. */
+static bool knows_upholds(struct host *h)
+{
+    const struct package *p;
+    return host_package(h, "systemd", &p) == 0 && strtol(p->version, NULL, 10) >= 253;
+}
+
+/* Units that name each other in Also= are met once. */
+static bool first_time(struct host *h, struct strings *seen, const char *id)
+{
+    if (strings_find(seen, id) >= 0)
+        return false;
+    strings_add(h->arena, seen, id);
+    return true;
+}
+
+static int enable(struct host *h, const char *name, unsigned depth, struct strings *seen,
+                  struct changes *ret)
 {
     struct err e = {.arena = h->arena};
     struct unit_view v;
@@ -81,6 +120,10 @@ static int enable(struct host *h, const char *name, unsigned depth, struct chang
         return refuse(ret, r,
                       r == -ENOENT ? text_make(h->arena, "there is no unit %s", "没有单元 %s", name)
                                    : e.message);
+    if (!first_time(h, seen, v.id))
+        return 0;
+    if (v.masked && depth)
+        return 0; /* what somebody masked is not started because another unit names it */
     if (v.masked && strcmp(v.path, arena_printf(h->arena, CONFIG "/%s", v.id)) == 0) {
         r = stage_remove(h->root, v.path); /* systemctl unmask */
         if (r == 0)
@@ -94,17 +137,19 @@ static int enable(struct host *h, const char *name, unsigned depth, struct chang
     (void)unit_setting(h, v.id, "Install.DefaultInstance", &instance, &where, NULL);
     if (unit_name_kind(v.id) == UNIT_NAME_TEMPLATE && instance)
         link_name = unit_name_with_instance(h->arena, v.id, instance);
-    r = enable_words(h, &v, link_name, "Install.WantedBy", "wants", &made);
+    r = enable_words(h, &v, link_name, "Install.WantedBy", "wants", &made, ret);
     if (r == 0)
-        r = enable_words(h, &v, link_name, "Install.RequiredBy", "requires", &made);
+        r = enable_words(h, &v, link_name, "Install.RequiredBy", "requires", &made, ret);
+    if (r == 0 && knows_upholds(h))
+        r = enable_words(h, &v, link_name, "Install.UpheldBy", "upholds", &made, ret);
     if (r == 0)
-        r = enable_words(h, &v, link_name, "Install.Alias", "", &made);
+        r = enable_words(h, &v, link_name, "Install.Alias", "", &made, ret);
     if (r == 0 && unit_setting(h, v.id, "Install.Also", &also, &where, NULL) == 0 && also &&
         depth < 8) {
         struct strings words = {0};
         unit_words(h->arena, also, &words);
         for (size_t i = 0; r == 0 && i < words.n; i++)
-            r = enable(h, words.v[i], depth + 1, ret);
+            r = enable(h, words.v[i], depth + 1, seen, ret);
         made = made || words.n;
     }
     if (r == 0 && !made)
@@ -115,7 +160,7 @@ static int enable(struct host *h, const char *name, unsigned depth, struct chang
 }
 
 /* Every link under /etc that enables the unit: by its own name or by where it leads. */
-static int disable(struct host *h, const char *id)
+static int remove_links(struct host *h, const char *id)
 {
     const struct unit_files *u = unit_files(h);
     int r = 0;
@@ -135,6 +180,26 @@ static int disable(struct host *h, const char *id)
             }
         }
     }
+    return r;
+}
+
+/* systemctl disable takes what [Install] names in Also= with it, at enabling as at disabling. */
+static int disable(struct host *h, const char *name, unsigned depth, struct strings *seen)
+{
+    struct unit_view v;
+    const char *also = NULL;
+    struct where where;
+    struct strings words = {0};
+    int r = host_unit(h, name, &v, NULL);
+    if (r < 0)
+        return depth ? 0 : r;
+    if (!first_time(h, seen, v.id))
+        return 0;
+    if (depth < 8 && unit_setting(h, v.id, "Install.Also", &also, &where, NULL) == 0 && also)
+        unit_words(h->arena, also, &words);
+    r = remove_links(h, v.id);
+    for (size_t i = 0; r == 0 && i < words.n; i++)
+        r = disable(h, words.v[i], depth + 1, seen);
     return r;
 }
 
@@ -187,6 +252,7 @@ static int set(struct host *h, const struct want *w, const char *id, struct chan
 int unit_plan(struct host *h, const struct want *w, struct changes *ret)
 {
     const char *key = w->key_name, *names = want_arg(w, "name"), *first = NULL;
+    struct strings seen = {0};
     struct str rest = str_of(names), word;
     bool yes = false, live = root_is_live(h->root), known = false;
     int r = 0;
@@ -208,9 +274,9 @@ int unit_plan(struct host *h, const struct want *w, struct changes *ret)
         bool state = cstr_eq(key, "enabled") || cstr_eq(key, "starts-at-boot");
         bool off = state && !yes;
         if (state && yes)
-            return enable(h, v.id, 0, ret);
+            return enable(h, v.id, 0, &seen, ret);
         if (off)
-            r = disable(h, v.id);
+            r = disable(h, v.id, 0, &seen);
         if (off && live)
             changes_add(ret, STEP_UNIT_STATE, v.id, "stop");
         if (cstr_eq(key, "masked"))
