@@ -48,7 +48,7 @@ bool account_is_ageing_key(const char *key);
 const char *account_hash_scheme(const char *hash);
 
 /* The home directory: 0 with its resolved path, or -ENOENT with the reason why it is not judged. A
- * link into a system directory gives -EXDEV. */
+ * link into a system directory gives -EXDEV, a network file system that is not mounted -ENODEV. */
 int account_home(const struct account_view *view, const struct account *u, const char **ret,
                  struct text *ret_why);
 

@@ -154,9 +154,34 @@ static bool is_system_directory(const char *path)
     return false;
 }
 
+/* Does fstab(5) mount a network file system on the way to that path? It is not in an image, nor
+ * where it is mounted on demand. */
+static bool on_network(struct host *h, const char *path, const char **ret_source)
+{
+    static const char *const types[] = {"nfs", "nfs4",      "cifs",       "smb3",   "ceph",
+                                        "9p",  "glusterfs", "fuse.sshfs", "lustre", "afs"};
+    struct str bytes, line, source, place, type;
+    if (root_read(h->root, "/etc/fstab", &bytes) < 0)
+        return false;
+    while (str_next_line(&bytes, &line)) {
+        if (!str_next_word(&line, &source) || *source.p == '#' || !str_next_word(&line, &place) ||
+            !str_next_word(&line, &type))
+            continue;
+        bool above = place.n > 1 && strncmp(path, place.p, place.n) == 0 &&
+                     (path[place.n] == '/' || path[place.n] == '\0');
+        for (size_t i = 0; above && i < sizeof types / sizeof types[0]; i++)
+            if (str_is(type, types[i])) {
+                *ret_source = str_dup(h->arena, source);
+                return true;
+            }
+    }
+    return false;
+}
+
 int account_home(const struct account_view *view, const struct account *u, const char **ret,
                  struct text *ret_why)
 {
+    const char *source;
     struct file_info info;
     const char *home = u->home;
     if (!account_has_login_shell(u)) {
@@ -172,6 +197,11 @@ int account_home(const struct account_view *view, const struct account *u, const
     int r = root_stat(view->h->root, home, &info);
     if (r == 0)
         r = root_resolve(view->h->root, home, &target);
+    if (r == -ENOENT && on_network(view->h, home, &source)) {
+        *ret_why = text_make(view->h->arena, "the home lies on %s, which is not mounted here",
+                             "主目录位于 %s，此处未挂载", source);
+        return -ENODEV;
+    }
     if (r == -ENOENT || r == -ENOTDIR) {
         *ret_why = TEXT("the home directory does not exist", "主目录不存在");
         return -ENOENT;

@@ -1,0 +1,4 @@
+if [ "${-#*i}" != "$-" ]; then
+  TMOUT=300
+fi
+export TMOUT
