@@ -423,6 +423,9 @@ static const char *plan_digest(struct planner *p)
         digest_field(d, s->verb ? s->verb : "");
         digest_field(d, s->diff);
         struct str was = {0};
+        struct file_info info;
+        if (s->change && root_lstat(p->plan->host->root, s->target, &info) == 0)
+            digest_field(d, arena_printf(p->arena, "%o %u:%u", info.mode, info.uid, info.gid));
         if (s->change && root_read(p->plan->host->root, s->target, &was) == 0)
             digest_block(d, was);
         if (s->change)
