@@ -240,8 +240,26 @@ static bool is_remark(const char *o)
     return is_any(o, words);
 }
 
+/* Matches of headers that the first packet of a plain TCP connection does not have: no inversion
+ * makes them hold (ip6tables-extensions(8)).  ufw drops --rt-type 0 before everything else. */
+static bool is_absent_header(const char *o)
+{
+    static const char *const words[] = {
+        "--rt-type",    "--rt-segsleft", "--rt-len",   "--fragid",  "--fraglen",  "--fragres",
+        "--fragfirst",  "--fragmore",    "--fraglast", "--dst-len", "--dst-opts", "--hbh-len",
+        "--hbh-opts",   "--mh-type",     "--espspi",   "--ahspi",   "--ahlen",    "--rt-0-res",
+        "--rt-0-addrs", "--chunk-types", NULL};
+    return is_any(o, words);
+}
+
 static void flag_option(struct rule_reader *r, const char *o)
 {
+    if (is_absent_header(o)) {
+        r->negated = false;
+        skip_arguments(r);
+        add_plain(r, FIELD_ALWAYS, false);
+        return;
+    }
     if (cstr_eq(o, "--syn")) {
         add_plain(r, FIELD_ALWAYS, true);
     } else if (cstr_eq(o, "--tcp-flags")) {
