@@ -110,5 +110,6 @@ void access_compare(const struct access *before, const struct access *after,
 
 /* Why a change must not be made; no text: it may. paths: on which the operator comes. `ret_where`
  * is what decides it in the changed state. */
+struct text access_nobody_text(const struct access *after, unsigned paths); /* nobody but root */
 struct text access_refusal(const struct access *before, const struct access *after, unsigned paths,
                            struct where *ret_where);

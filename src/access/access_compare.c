@@ -119,6 +119,26 @@ static const struct access_answer *closed(const struct access_account *was,
     return NULL;
 }
 
+static struct text place_text(const struct access *access, unsigned paths)
+{
+    if (!(paths & ACCESS_BY_SSH))
+        return TEXT("the console", "控制台");
+    if (access->from)
+        return (struct text){access->from, access->from};
+    return TEXT("ssh or the console", "ssh 或控制台");
+}
+
+struct text access_nobody_text(const struct access *after, unsigned paths)
+{
+    struct text place = place_text(after, paths);
+    struct arena *a = after->host->arena;
+    return (struct text){
+        arena_printf(
+            a, "afterwards no account but root's is certain to log in from %s and become root",
+            place.en),
+        arena_printf(a, "更改后不能确定有 root 之外的账户可从 %s 登录并成为 root", place.zh)};
+}
+
 static struct text cut_text(const struct access *before, const struct access *after, unsigned paths,
                             struct where *ret_where)
 {
@@ -139,11 +159,7 @@ static struct text cut_text(const struct access *before, const struct access *af
         }
     }
     bool gone = access_anybody_root(after, paths) == ACCESS_NO;
-    struct text place = TEXT("ssh or the console", "ssh 或控制台");
-    if (!(paths & ACCESS_BY_SSH))
-        place = TEXT("the console", "控制台");
-    else if (before->from)
-        place = (struct text){before->from, before->from};
+    struct text place = place_text(before, paths);
     struct text what = gone ? TEXT("nobody could", "无人能")
                             : TEXT("it is not certain that anybody could", "无法确定是否有人能");
     struct text base = {arena_printf(arena,
@@ -154,6 +170,21 @@ static struct text cut_text(const struct access *before, const struct access *af
     return why.en ? (struct text){arena_printf(arena, "%s: %s", base.en, why.en),
                                   arena_printf(arena, "%s：%s", base.zh, why.zh)}
                   : base;
+}
+
+/* Root still gets in by itself, but nobody under a name of his own any more. */
+static struct text operator_text(const struct access *before, const struct access *after,
+                                 unsigned paths, struct where *ret_where)
+{
+    for (size_t i = 0; i < before->accounts.n; i++) {
+        const struct access_account *was = &before->accounts.v[i];
+        const struct access_account *is = find(after, was->name, i);
+        const struct access_answer *answer = is ? closed(was, is, paths) : NULL;
+        const struct access_fact *fact = answer ? access_deciding(answer) : NULL;
+        if (was->uid != 0 && access_root(was, paths) == ACCESS_YES && fact)
+            *ret_where = fact->where;
+    }
+    return access_nobody_text(after, paths);
 }
 
 struct text access_refusal(const struct access *before, const struct access *after, unsigned paths,
@@ -167,5 +198,7 @@ struct text access_refusal(const struct access *before, const struct access *aft
         }
     if (access_anybody_root(after, paths) < access_anybody_root(before, paths))
         return cut_text(before, after, paths, ret_where);
+    if (access_operator_keeps_root(before, paths) && !access_operator_keeps_root(after, paths))
+        return operator_text(before, after, paths, ret_where);
     return (struct text){0};
 }

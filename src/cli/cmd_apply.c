@@ -46,7 +46,7 @@ static int agree(const struct invocation *i, struct host *h, const struct policy
                : complain(i, EXIT_NOT_COMPLIANT, TEXT("nothing was changed", "未做任何更改"));
 }
 
-static void put_outcome(const struct invocation *i, const struct apply_outcome *o, struct buf *b)
+void apply_outcome_text(const struct invocation *i, const struct apply_outcome *o, struct buf *b)
 {
     for (size_t k = 0; k < o->dropped.n; k++) {
         buf_printf(b, both(i, "taken back: %s: ", "已收回：%s："), o->dropped.v[k].rule);
@@ -78,7 +78,7 @@ static void put_outcome(const struct invocation *i, const struct apply_outcome *
         confirm_hint(i, o->txn->window->within, b);
 }
 
-static int apply_exit_code(const struct apply_outcome *o)
+int apply_exit_code(const struct apply_outcome *o)
 {
     if (o->dropped.n)
         return o->txn ? EXIT_PARTLY : EXIT_ROLLED_BACK;
@@ -91,7 +91,7 @@ struct text text_unfinished(void)
                 "系统已被部分更改；排除原因后请执行：dengbao recover");
 }
 
-static int failed(const struct invocation *i, int code, const struct err *e)
+int apply_failed(const struct invocation *i, int code, const struct err *e)
 {
     struct text why = e->message.en ? e->message : errno_text(code);
     struct text message = why;
@@ -159,11 +159,11 @@ static int apply(struct invocation *i)
     r = apply_run(h, policy, &selection, &options, &how, &outcome, &e);
     _cleanup_buf_ struct buf out = {0};
     if (r == 0 || r == -ENODATA)
-        put_outcome(i, &outcome, &out);
+        apply_outcome_text(i, &outcome, &out);
     else if (r != -ECANCELED)
-        return failed(i, r, &e);
+        return apply_failed(i, r, &e);
     else
-        put_outcome(i, &outcome, &out);
+        apply_outcome_text(i, &outcome, &out);
     int code = put_output(i, &out);
     return code ? code : apply_exit_code(&outcome);
 }

@@ -7,7 +7,7 @@
 extern const struct command command_check, command_list, command_explain, command_help;
 extern const struct command command_plan, command_apply, command_undo, command_history,
     command_recover, command_confirm, command_first_login, command_report, command_image;
-extern const struct command command_access;
+extern const struct command command_access, command_setup;
 extern const struct command command_waive, command_evidence, command_record, command_verify;
 
 /* ---- cmd_verify.c ---- */
@@ -31,3 +31,9 @@ void confirm_hint(const struct invocation *i, int64_t within, struct buf *b);
 /* ---- pack_make.c ---- */
 /* report --pack: an exit code, after messages. */
 int pack_make(const struct invocation *i);
+struct apply_outcome;
+/* What a transaction did, and what it did not; its exit code. */
+void apply_outcome_text(const struct invocation *i, const struct apply_outcome *o, struct buf *b);
+int apply_exit_code(const struct apply_outcome *o);
+/* Says why apply_run failed; the exit code. */
+int apply_failed(const struct invocation *i, int code, const struct err *e);

@@ -7,25 +7,10 @@
 #include "cli/commands.h"
 
 static const struct command *const table[] = {
-    &command_check,
-    &command_plan,
-    &command_apply,
-    &command_undo,
-    &command_history,
-    &command_recover,
-    &command_confirm,
-    &command_image,
-    &command_access,
-    &command_waive,
-    &command_evidence,
-    &command_record,
-    &command_list,
-    &command_explain,
-    &command_report,
-    &command_verify,
-    &command_first_login,
-    &command_help,
-    NULL,
+    &command_check,   &command_plan,     &command_apply,       &command_undo,   &command_history,
+    &command_recover, &command_confirm,  &command_image,       &command_access, &command_setup,
+    &command_waive,   &command_evidence, &command_record,      &command_list,   &command_explain,
+    &command_report,  &command_verify,   &command_first_login, &command_help,   NULL,
 };
 
 const struct command *const *commands_all(void)

@@ -8,12 +8,12 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 #define WITH_SETTLED (COMMAND_WAIVE | COMMAND_EVIDENCE)
 #define WITH_POLICY                                                                                \
     (COMMAND_CHECK | COMMAND_IMAGE | COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_UNDO | WITH_PLAN |   \
-     WITH_SETTLED | COMMAND_RECORD | COMMAND_REPORT)
+     WITH_SETTLED | COMMAND_RECORD | COMMAND_REPORT | COMMAND_SETUP)
 #define WITH_STATEMENT (COMMAND_CHECK | COMMAND_REPORT | COMMAND_RECORD)
 #define WITH_SIGN (WITH_STATEMENT | COMMAND_IMAGE)
 #define WITH_ROOT                                                                                  \
     (COMMAND_CHECK | WITH_PLAN | COMMAND_UNDO | COMMAND_HISTORY | COMMAND_RECOVER |                \
-     COMMAND_ACCESS | COMMAND_RECORD | COMMAND_REPORT)
+     COMMAND_ACCESS | COMMAND_RECORD | COMMAND_REPORT | COMMAND_SETUP)
 
 /* One row per option; the parser, --help, the man pages and the completions read it. */
 const struct option_row option_rows[OPTION_COUNT] = {
@@ -151,7 +151,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                     'y',
                     {NULL, NULL},
                     NULL,
-                    COMMAND_APPLY | COMMAND_UNDO,
+                    COMMAND_APPLY | COMMAND_UNDO | COMMAND_SETUP,
                     {"do not ask; needed where there is no terminal",
                      "不询问；没有终端时必须给出"}},
     [OPTION_FORCE] = {"force",
@@ -167,7 +167,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
          0,
          {NULL, NULL},
          NULL,
-         WITH_PLAN | COMMAND_IMAGE,
+         WITH_PLAN | COMMAND_IMAGE | COMMAND_SETUP,
          {"also install and remove packages where a rule needs it (cannot be undone)",
           "规则需要时也安装和移除软件包（无法撤销）"}},
     [OPTION_RULE] = {"rule",
@@ -205,7 +205,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
          0,
          {"TIME", "时间"},
          NULL,
-         COMMAND_APPLY,
+         COMMAND_APPLY | COMMAND_SETUP,
          {"take everything back unless dengbao confirm is said from a new login in time: 10m, 90s, "
           "1h, none; default: 10m for changes of class access over ssh, else none",
           "若未在期限内从新登录执行 dengbao confirm 则全部撤销：10m、90s、1h 或 none；"
@@ -228,6 +228,27 @@ const struct option_row option_rows[OPTION_COUNT] = {
                             {"wait until the confirmation window of the transaction is over, then "
                              "recover (what its timer runs)",
                              "等到该事务的确认期结束后再恢复（由其定时器执行）"}},
+    [OPTION_ANSWERS] = {"answers",
+                        0,
+                        {"FILE", "文件"},
+                        NULL,
+                        COMMAND_SETUP,
+                        {"take the answers from a YAML file instead of asking (docs/setup.md)",
+                         "从 YAML 文件读取答案而不询问（见 docs/setup.md）"}},
+    [OPTION_WRITE_ANSWERS] = {"write-answers",
+                              0,
+                              {"FILE", "文件"},
+                              NULL,
+                              COMMAND_SETUP,
+                              {"keep the answers of this session in FILE (0600), without secrets",
+                               "将本次答案（不含口令）写入文件（0600）"}},
+    [OPTION_STATUS] = {"status",
+                       0,
+                       {NULL, NULL},
+                       NULL,
+                       COMMAND_SETUP,
+                       {"only say whether setup has been done; exit status 0: yes, 2: no",
+                        "只显示是否已完成 setup；退出码 0 为已完成，2 为未完成"}},
     [OPTION_JOBS] =
         {"jobs",
          'j',

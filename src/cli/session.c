@@ -7,10 +7,18 @@
 
 int session_policy(const struct invocation *i, struct policy **ret)
 {
+    return session_policy_with(i, NULL, 0, ret);
+}
+
+int session_policy_with(const struct invocation *i, const struct site_file *files, size_t n,
+                        struct policy **ret)
+{
     struct problems problems = {.arena = i->arena};
     struct policy_options options = {
         .directory = i->options[OPTION_POLICY],
         .overrides = i->options[OPTION_CONFIG],
+        .site_files = files,
+        .site_file_count = n,
         .preset = i->options[OPTION_PRESET],
     };
     /* Values for the rules of the product make no sense to a policy of somebody else. */

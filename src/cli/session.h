@@ -10,6 +10,9 @@
 
 /* The policy of --policy, --config and --preset; an exit code after messages, or 0. */
 int session_policy(const struct invocation *i, struct policy **ret);
+/* The same with overrides that are not on disk yet, in place of files of their names. */
+int session_policy_with(const struct invocation *i, const struct site_file *files, size_t n,
+                        struct policy **ret);
 /* The rules and items named by the arguments; an exit code after messages, or 0. */
 int session_select(const struct invocation *i, const struct policy *p, struct selection *ret);
 /* Where waivers and evidence of the system that is looked at are: --config; on this machine

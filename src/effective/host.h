@@ -29,6 +29,11 @@ struct release {
     bool inferred; /* behaves like its lineage by inference only (RELEASES.md tag I) */
 };
 
+struct site_file {
+    const char *path; /* inside the root */
+    struct str bytes;
+};
+
 /* What the person who asked allows and provides. */
 struct host_options {
     bool no_walk;               /* rules about file trees stay unknown */
@@ -39,6 +44,12 @@ struct host_options {
     /* A data file of the policy ("data/products.yaml"); 0 or -errno. NULL: there is none. */
     int (*data)(void *context, const char *name, struct str *ret);
     void *data_context;
+    /* The crypt(5) hash that a person chose for an account in this run; never shown. NULL: none. */
+    const char *(*password)(void *context, const char *account);
+    void *password_context;
+    /* What setup decided, to be kept as policy of the site; see resource `setup`. */
+    const struct site_file *site_files;
+    size_t site_file_count;
 };
 
 struct host {

@@ -136,14 +136,6 @@ static void etc_environment(struct sh *sh)
     }
 }
 
-/* An error ends a start-up file of dash; the next one is read where a person sits at the shell
- * (main() of dash, its exception handler), else the shell ends. */
-static void after_file(struct sh *sh)
-{
-    if (sh->s->flow == FLOW_ERROR)
-        sh->s->flow = sh->interactive ? FLOW_RUN : FLOW_EXIT;
-}
-
 static bool home_file(struct sh *sh, const char *name)
 {
     const char *home = sh->account->home;
@@ -156,7 +148,6 @@ static bool home_file(struct sh *sh, const char *name)
         return false;
     if (sh->s->flow == FLOW_RUN)
         sh_source(sh, path, 0, true);
-    after_file(sh);
     return true;
 }
 
@@ -164,7 +155,6 @@ static void system_file(struct sh *sh, const char *path)
 {
     if (sh->s->flow == FLOW_RUN)
         sh_source(sh, path, 0, true);
-    after_file(sh);
 }
 
 static void login_files(struct sh *sh, enum program program)

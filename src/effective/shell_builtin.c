@@ -76,7 +76,7 @@ static void run_umask(struct sh *sh, const struct shell_command *c, struct sh_va
 }
 
 struct declare_flags {
-    bool export, readonly, declare, unexport, function, print;
+    bool export, readonly, local, unexport, function, print;
 };
 
 static void declare_one(struct sh *sh, const char *text, struct declare_flags f, unsigned line)
@@ -97,9 +97,7 @@ static void declare_one(struct sh *sh, const char *text, struct declare_flags f,
             sh->s->ok = NO;
             /* In dash an error of a special builtin ends the shell (POSIX 2.8.1). */
             if (sh->dialect == DIALECT_POSIX)
-                sh->s->flow = FLOW_ERROR;
-            if (f.declare) /* bash: declare then sets no attributes, export and readonly do */
-                return;
+                sh->s->flow = FLOW_EXIT;
         }
     }
     struct sh_var *v = sh_var(sh, name);
@@ -177,7 +175,7 @@ static void run_unset(struct sh *sh, const struct shell_command *c, struct sh_va
         if (sh_set(sh, w[i].text, (struct sh_value){.set = NO}, c->line) < 0) {
             sh->s->ok = NO;
             if (sh->dialect == DIALECT_POSIX)
-                sh->s->flow = FLOW_ERROR;
+                sh->s->flow = FLOW_EXIT;
             continue;
         }
         struct sh_var *v = sh_var(sh, w[i].text);
@@ -428,13 +426,11 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
         /* Outside a function: an error, which in dash ends the shell. */
         sh->s->ok = NO;
         if (sh->dialect == DIALECT_POSIX)
-            sh->s->flow = FLOW_ERROR;
+            sh->s->flow = FLOW_EXIT;
     } else if (is_one_of(name, declares))
-        run_declare(
-            sh, c, w, n,
-            (struct declare_flags){.export = cstr_eq(name, "export"),
-                                   .readonly = cstr_eq(name, "readonly"),
-                                   .declare = *name == 'd' || *name == 't' || *name == 'l'});
+        run_declare(sh, c, w, n,
+                    (struct declare_flags){.export = cstr_eq(name, "export"),
+                                           .readonly = cstr_eq(name, "readonly")});
     else if (cstr_eq(name, "unset"))
         run_unset(sh, c, w, n);
     else if (cstr_eq(name, "set"))

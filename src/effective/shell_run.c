@@ -29,7 +29,7 @@ static void merge(struct sh *sh, struct sh_state *a, struct sh_state *b, struct 
         sh_forget(sh, where.line);
         return;
     }
-    if (gone->flow == FLOW_DISCARD || gone->flow == FLOW_ERROR) {
+    if (gone->flow == FLOW_DISCARD) {
         sh_forget(sh, where.line);
     } else if (gone->flow == FLOW_RETURN) {
         gone->flow = FLOW_RUN;
@@ -267,7 +267,7 @@ static void run_assigns(struct sh *sh, const struct shell_command *c)
                 sh->s->ok = MAYBE;
         /* bash then gives up the command line, dash the whole start (see SHELL EXECUTION). */
         if (sh_set(sh, a->name, v, c->line) < 0)
-            sh->s->flow = sh->dialect == DIALECT_BASH ? FLOW_DISCARD : FLOW_ERROR;
+            sh->s->flow = sh->dialect == DIALECT_BASH ? FLOW_DISCARD : FLOW_EXIT;
     }
 }
 
@@ -312,7 +312,7 @@ static void run_prefix(struct sh *sh, const struct shell_command *c, const char 
     }
     for (size_t i = 0; i < c->assigns.n; i++)
         if (sh_var(sh, c->assigns.v[i].name)->readonly == YES)
-            sh->s->flow = FLOW_ERROR;
+            sh->s->flow = FLOW_EXIT;
 }
 
 static void run_simple(struct sh *sh, const struct shell_command *c)
@@ -474,7 +474,7 @@ static void run_script(struct sh *sh, const struct shell_script *s)
         sh->remark = text_make(sh->arena, "syntax error at %s:%u: the shell stops reading there",
                                "%s:%u 处语法错误：shell 读到此处即停止", sh->path, s->error_line);
     if (sh->dialect == DIALECT_POSIX)
-        sh->s->flow = FLOW_ERROR;
+        sh->s->flow = FLOW_EXIT;
 }
 
 void sh_eval(struct sh *sh, const char *text, unsigned line)

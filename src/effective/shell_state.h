@@ -35,7 +35,6 @@ enum sh_flow {
     FLOW_CONTINUE,
     FLOW_RETURN,
     FLOW_DISCARD, /* bash gave up the current command line (assignment to a readonly variable) */
-    FLOW_ERROR,   /* dash gave up the start-up file, and the shell where nobody sits at it */
     FLOW_EXIT,    /* the shell is gone */
 };
 

@@ -113,6 +113,11 @@ struct sudo_users {
 /* Every account of the root but uid 0 that may run anything at all, in passwd order. */
 const struct sudo_users *sudo_users_root(const struct sudo_conf *conf);
 
+/* What the lines leave to an account, as anybody, in the order in which they count: "/usr/bin/id",
+ * "!/bin/su root", "ALL", with "NOPASSWD: " in front where no password is asked for. "(ALL) !ALL"
+ * takes away what came before. 0, or -ENOENT: no such account. */
+int sudo_granted(const struct sudo_conf *conf, const char *user, struct strings *ret);
+
 struct sudo_setting {
     bool set;          /* some line sets it; else the rest is empty */
     bool on;           /* flags; also true for a value */

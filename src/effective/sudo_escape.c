@@ -9,15 +9,15 @@
 
 /* With any arguments, even fixed ones: they talk to the person. */
 static const char *const interactive[] = {
-    "ash",     "bash",   "csh",     "dash",    "fish",   "ksh",      "mksh",     "rbash",
-    "sh",      "tcsh",   "zsh",     "su",      "sudo",   "pkexec",   "runuser",  "doas",
-    "vi",      "vim",    "vimdiff", "view",    "rvim",   "rview",    "nvim",     "emacs",
-    "nano",    "pico",   "joe",     "ed",      "ex",     "mcedit",   "mc",       "less",
-    "more",    "most",   "man",     "visudo",  "vipw",   "vigr",     "screen",   "tmux",
-    "script",  "gdb",    "ftp",     "mail",    "mutt",   "irb",      "python",   "python2",
-    "python3", "perl",   "ruby",    "lua",     "node",   "php",      "tclsh",    "expect",
-    "mysql",   "psql",   "sqlite3", "crontab", "passwd", "chpasswd", "sudoedit", "info",
-    "telnet",  "rlwrap", "top",     "fdisk",   "parted"};
+    "ash",     "bash", "csh",     "dash",    "fish",     "ksh",      "mksh",    "rbash",
+    "sh",      "tcsh", "zsh",     "su",      "sudo",     "pkexec",   "runuser", "doas",
+    "vi",      "vim",  "vimdiff", "view",    "rvim",     "rview",    "nvim",    "emacs",
+    "nano",    "pico", "joe",     "ed",      "ex",       "mcedit",   "mc",      "less",
+    "more",    "most", "man",     "visudo",  "vipw",     "vigr",     "screen",  "tmux",
+    "script",  "gdb",  "ftp",     "mail",    "mutt",     "irb",      "python",  "python2",
+    "python3", "perl", "ruby",    "lua",     "node",     "php",      "tclsh",   "expect",
+    "mysql",   "psql", "sqlite3", "crontab", "chpasswd", "sudoedit", "info",    "telnet",
+    "rlwrap",  "top",  "fdisk",   "parted"};
 
 /* Only where the arguments are left to the user (none given in sudoers, or a wildcard). */
 static const char *const with_arguments[] = {
@@ -35,8 +35,11 @@ static const char *const with_arguments[] = {
     "setfacl",  "setpriv", "setsid",    "sftp",    "snap",       "socat",       "sort",
     "ssh",      "stdbuf",  "strace",    "sysctl",  "systemctl",  "systemd-run", "tail",
     "tar",      "taskset", "tcpdump",   "tee",     "time",       "timeout",     "unshare",
-    "unzip",    "useradd", "usermod",   "watch",   "wget",       "xargs",       "xxd",
-    "yum",      "zip",     "zypper"};
+    "unzip",    "usermod", "watch",     "wget",    "xargs",      "xxd",         "yum",
+    "zip",      "zypper"};
+
+/* They change accounts, root's too; bound by a name of somebody else they are no way to root. */
+static const char *const accounts[] = {"passwd", "useradd"};
 
 static const char *const directories[] = {"/usr/bin/", "/bin/",           "/usr/sbin/",
                                           "/sbin/",    "/usr/local/bin/", "/usr/local/sbin/"};
@@ -55,6 +58,40 @@ static bool named(const char *const list[], size_t n, const char *name)
 static bool free_arguments(const char *args)
 {
     return !args || strpbrk(args, "*?[") || args[0] == '^';
+}
+
+/* Patterns that match exactly one word: classes of letters, nothing that also matches a blank. */
+static bool one_word(const char *args)
+{
+    return !strpbrk(args, "*?^") && !strstr(args, "[!") && !strstr(args, "[:");
+}
+
+/* What changes accounts is bound by a name: one account, that is not root's. */
+static bool changes_any_account(const char *base, const char *args)
+{
+    if (!args || cstr_eq(args, "\"\"") || !one_word(args))
+        return true;
+    const char *last = strrchr(args, ' ');
+    last = last ? last + 1 : args;
+    if (cstr_eq(base, "useradd")) /* no ids or groups of choice */
+        return !cstr_starts(args, "-m -g users ") || strchr(args + 12, ' ');
+    return *last == '-' || cstr_eq(last, "root");
+}
+
+/* A pattern for names covers root too, unless that is taken out again: look() asks sudo. */
+static bool covers_root(struct sudo_query *q, const struct sudoers_member *m)
+{
+    const char *last = m->args ? strrchr(m->args, ' ') : NULL;
+    struct sudo_answer answer;
+    if (!m->args || !strchr(m->args, '['))
+        return false;
+    const char *command = arena_printf(q->arena, "%s %.*sroot", m->name,
+                                       last ? (int)(last + 1 - m->args) : 0, m->args);
+    struct sudoers_member one = *m;
+    if (!sudo_command_covers(q->conf, &one, m->name, strchr(command, ' ') + 1))
+        return false;
+    return sudo_may(q->conf, q->user->name, "root", command, &answer) < 0 ||
+           answer.decision != SUDO_DENIED;
 }
 
 static bool covers_any(struct sudo_query *q, const struct sudoers_member *m,
@@ -95,11 +132,14 @@ bool sudo_command_escapes(struct sudo_query *q, const struct sudoers_member *m, 
         return edits_anything(m->args);
     if (m->name[0] != '/' && m->name[0] != '^')
         return false;
+    if (!pattern && named(accounts, sizeof accounts / sizeof *accounts, base))
+        return changes_any_account(base, m->args) || covers_root(q, m);
     if (!pattern)
         return named(interactive, sizeof interactive / sizeof *interactive, base) ||
                (free_arguments(m->args) &&
                 named(with_arguments, sizeof with_arguments / sizeof *with_arguments, base));
-    return covers_any(q, m, interactive, sizeof interactive / sizeof *interactive, ret) ||
+    return covers_any(q, m, accounts, sizeof accounts / sizeof *accounts, ret) ||
+           covers_any(q, m, interactive, sizeof interactive / sizeof *interactive, ret) ||
            (free_arguments(m->args) &&
             covers_any(q, m, with_arguments, sizeof with_arguments / sizeof *with_arguments, ret));
 }

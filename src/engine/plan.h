@@ -29,6 +29,9 @@ struct plan_options {
      * ssh from an address that no rule names and the console count both. */
     const char *from;
     unsigned paths;
+    /* Refuse a plan after which no account but root gets in from there and becomes root, also where
+     * there is none today. */
+    bool needs_operator;
 };
 
 /* See prove_access.h. */

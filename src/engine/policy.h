@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "effective/host.h"
 #include "model/rule.h"
 
 #define POLICY_DEFAULT_PRESET "alinux"
@@ -13,6 +14,8 @@ struct policy_options {
     const char *directory; /* a path on the machine we run on, or one item file *.yaml;
                               NULL: installed, else built in */
     const char *overrides; /* "/etc/dengbao" or a test's; NULL: none; need not exist */
+    const struct site_file *site_files; /* more overrides, in place of files of the same name */
+    size_t site_file_count;
     const char *preset;    /* NULL: what the overrides say, else POLICY_DEFAULT_PRESET */
 };
 

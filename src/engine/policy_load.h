@@ -42,6 +42,7 @@ struct loader {
     VEC(struct policy_file) files;
     VEC(struct draft) drafts;
     struct policy *policy;
+    const struct policy_options *options; /* NULL: from memory */
     bool broken; /* a file could not be parsed: names may be missing */
 };
 

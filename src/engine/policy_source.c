@@ -23,6 +23,22 @@ static bool add_file(struct loader *l, const char *path, enum origin origin)
     return true;
 }
 
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Files of this run stand in for those that the last run left behind. */
+static bool is_replaced(const struct loader *l, const char *name)
+{
+    const struct policy_options *o = l->options;
+    for (size_t i = 0; o && i < o->site_file_count; i++)
+        if (cstr_eq(file_name(o->site_files[i].path), name))
+            return true;
+    return false;
+}
+
 /* All *.yaml of one directory. `optional`: it need not exist. */
 static void add_directory(struct loader *l, const char *directory, enum origin origin,
                           bool optional)
@@ -37,7 +53,8 @@ static void add_directory(struct loader *l, const char *directory, enum origin o
         return;
     }
     for (size_t i = 0; i < names.n; i++)
-        (void)add_file(l, arena_printf(l->arena, "%s/%s", directory, names.v[i]), origin);
+        if (origin != ORIGIN_OVERRIDE || !is_replaced(l, names.v[i]))
+            (void)add_file(l, arena_printf(l->arena, "%s/%s", directory, names.v[i]), origin);
 }
 
 static const char *add_tree(struct loader *l, const char *directory)
@@ -98,6 +115,7 @@ const char *source_gather(struct loader *l, const struct policy_options *options
         source = add_file(l, source, ORIGIN_POLICY) ? source : NULL;
     else
         source = add_tree(l, source);
+    l->options = options;
     if (source)
         add_data(l, source);
     if (options->overrides) {
@@ -107,6 +125,10 @@ const char *source_gather(struct loader *l, const struct policy_options *options
         if (l->problems->n > before)
             source = NULL;
     }
+    for (size_t i = 0; i < options->site_file_count; i++)
+        vec_push(l->arena, &l->files,
+                 (struct policy_file){options->site_files[i].path, options->site_files[i].bytes,
+                                      ORIGIN_OVERRIDE, NULL});
     return source;
 }
 
@@ -116,9 +138,8 @@ const char *source_digest(const struct loader *l)
     for (size_t i = 0; i < l->files.n; i++) {
         const struct policy_file *f = &l->files.v[i];
         /* The name within its directory: the same policy has the same digest wherever it is. */
-        const char *slash = strrchr(f->path, '/');
         digest_field(d, f->origin == ORIGIN_OVERRIDE ? "override" : "policy");
-        digest_field(d, slash ? slash + 1 : f->path);
+        digest_field(d, file_name(f->path));
         digest_block(d, f->bytes);
     }
     return digest_hex(l->arena, d);

@@ -64,6 +64,9 @@ void prove_access(struct plan *plan, const struct plan_options *options)
     access_compare(&access->before, &access->after, &access->changes);
     access->refused =
         access_refusal(&access->before, &access->after, access->paths, &access->where);
+    if (!access->refused.en && options->needs_operator &&
+        !access_operator_keeps_root(&access->after, access->paths))
+        access->refused = access_nobody_text(&access->after, access->paths);
     if (!access->refused.en)
         return;
     name_rules(plan);

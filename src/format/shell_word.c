@@ -156,9 +156,7 @@ static void read_braced(struct shell_parser *p, struct shell_word *w, bool quote
     else {
         part.op = parameter_operator(p);
         p->depth++;
-        /* double quotes around the whole do not quote a pattern (POSIX 2.6.2) */
-        bool pattern = part.op[0] == '#' || part.op[0] == '%';
-        read_parts(p, inner, &t, '}', quoted && !pattern);
+        read_parts(p, inner, &t, '}', quoted);
         p->depth--;
         flush(p, inner, &t);
         if (at_end(p))

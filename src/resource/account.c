@@ -4,6 +4,8 @@
 #define SHADOW "shadow(5)"
 #define PASSWD "passwd(5)"
 
+static const char *const exists_args[] = {"comment", NULL};
+
 static const struct key keys[] = {
     {.name = "empty-password",
      .kind = VALUE_LIST,
@@ -124,6 +126,25 @@ static const struct key keys[] = {
      .kind = VALUE_WORD,
      .source = PASSWD,
      .doc = {"yes: the home directory is its account's own", "yes：主目录属于该账户"}},
+    {.name = "exists",
+     .kind = VALUE_WORD,
+     .source = PASSWD,
+     .args = exists_args,
+     .doc = {"yes: there is such an account", "yes：账户存在"}},
+    {.name = "groups",
+     .kind = VALUE_LIST,
+     .source = "group(5)",
+     .doc = {"groups it is in, the primary one among them", "所属的组（含主组）"}},
+    {.name = "usable-password",
+     .kind = VALUE_WORD,
+     .source = SHADOW,
+     .doc = {"yes: a password opens it today: set, whole, not expired",
+             "yes：当前可用口令登录（已设置、完整、未过期）"}},
+    {.name = "authorized-keys",
+     .kind = VALUE_LIST,
+     .source = "sshd(8)",
+     .doc = {"public keys in ~/.ssh/authorized_keys, \"type base64\"",
+             "~/.ssh/authorized_keys 中的公钥，“类型 base64”"}},
     {0},
 };
 

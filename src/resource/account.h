@@ -48,8 +48,23 @@ bool account_is_ageing_key(const char *key);
 const char *account_hash_scheme(const char *hash);
 
 /* The home directory: 0 with its resolved path, or -ENOENT with the reason why it is not judged. A
- * link into a system directory gives -EXDEV, a network file system that is not mounted -ENODEV. */
+ * link into a system directory gives -EXDEV. */
 int account_home(const struct account_view *view, const struct account *u, const char **ret,
                  struct text *ret_why);
 
 int account_plan(struct host *h, const struct want *w, struct changes *ret);
+
+/* ---- account_create.c: what useradd -m and groupadd -r would make; 0 or -errno with the reason
+ * ----
+ */
+bool account_name_is_good(const char *name);
+int account_create(struct host *h, const char *name, const char *comment, struct text *ret_why);
+int account_create_group(struct host *h, const char *name, struct text *ret_why);
+
+/* ---- account_person.c: exists, groups, usable-password, authorized-keys ---- */
+bool account_is_person_key(const char *key);
+void account_person_value(const struct account_view *view, const char *key, const struct account *u,
+                          struct value *ret);
+int account_plan_person(struct host *h, const struct want *w, struct changes *ret);
+/* The hash that somebody chose for it in this run, or NULL. */
+const char *account_chosen_password(const struct host *h, const char *name);

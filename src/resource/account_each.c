@@ -154,34 +154,9 @@ static bool is_system_directory(const char *path)
     return false;
 }
 
-/* Does fstab(5) mount a network file system on the way to that path? It is not in an image, nor
- * where it is mounted on demand. */
-static bool on_network(struct host *h, const char *path, const char **ret_source)
-{
-    static const char *const types[] = {"nfs", "nfs4",      "cifs",       "smb3",   "ceph",
-                                        "9p",  "glusterfs", "fuse.sshfs", "lustre", "afs"};
-    struct str bytes, line, source, place, type;
-    if (root_read(h->root, "/etc/fstab", &bytes) < 0)
-        return false;
-    while (str_next_line(&bytes, &line)) {
-        if (!str_next_word(&line, &source) || *source.p == '#' || !str_next_word(&line, &place) ||
-            !str_next_word(&line, &type))
-            continue;
-        bool above = place.n > 1 && strncmp(path, place.p, place.n) == 0 &&
-                     (path[place.n] == '/' || path[place.n] == '\0');
-        for (size_t i = 0; above && i < sizeof types / sizeof types[0]; i++)
-            if (str_is(type, types[i])) {
-                *ret_source = str_dup(h->arena, source);
-                return true;
-            }
-    }
-    return false;
-}
-
 int account_home(const struct account_view *view, const struct account *u, const char **ret,
                  struct text *ret_why)
 {
-    const char *source;
     struct file_info info;
     const char *home = u->home;
     if (!account_has_login_shell(u)) {
@@ -197,11 +172,6 @@ int account_home(const struct account_view *view, const struct account *u, const
     int r = root_stat(view->h->root, home, &info);
     if (r == 0)
         r = root_resolve(view->h->root, home, &target);
-    if (r == -ENOENT && on_network(view->h, home, &source)) {
-        *ret_why = text_make(view->h->arena, "the home lies on %s, which is not mounted here",
-                             "主目录位于 %s，此处未挂载", source);
-        return -ENODEV;
-    }
     if (r == -ENOENT || r == -ENOTDIR) {
         *ret_why = TEXT("the home directory does not exist", "主目录不存在");
         return -ENOENT;
@@ -255,6 +225,10 @@ bool account_value(const struct account_view *view, const char *key, const struc
 {
     if (account_is_ageing_key(key))
         return ageing_value(view, key, u, ret, ret_why);
+    if (account_is_person_key(key)) {
+        account_person_value(view, key, u, ret);
+        return true;
+    }
     if (cstr_eq(key, "hash-scheme"))
         return hash_value(u, ret, ret_why);
     if (cstr_starts(key, "home-"))
@@ -276,7 +250,7 @@ static bool reads_shadow(const char *key)
 {
     return account_is_ageing_key(key) || cstr_eq(key, "hash-scheme") ||
            cstr_eq(key, "password-state") || cstr_eq(key, "account-expired") ||
-           cstr_eq(key, "can-log-in");
+           cstr_eq(key, "can-log-in") || cstr_eq(key, "usable-password");
 }
 
 static void observe_account(const struct account_view *view, const struct want *w,
@@ -317,8 +291,12 @@ void account_observe_each(const struct account_view *view, const struct want *w,
     }
     for (size_t i = 0; i < list.n; i++)
         observe_account(view, w, list.v[i], ret);
-    for (size_t i = 0; i < absent.n; i++)
-        (void)facts_not_applicable(ret, absent.v[i], TEXT("no such account", "没有此账户"));
+    for (size_t i = 0; i < absent.n; i++) {
+        if (cstr_eq(w->key_name, "exists"))
+            (void)facts_configured(ret, absent.v[i], value_yes_no(false));
+        else
+            (void)facts_not_applicable(ret, absent.v[i], TEXT("no such account", "没有此账户"));
+    }
     if (list.n == 0 && absent.n == 0)
         (void)facts_not_applicable(ret, NULL, TEXT("no account is concerned", "没有涉及的账户"));
 }

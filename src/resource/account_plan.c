@@ -281,6 +281,8 @@ static int edit_empty(struct edit *e, struct changes *ret)
 int account_plan(struct host *h, const struct want *w, struct changes *ret)
 {
     struct edit e = {.view = account_view_of(h), .want = w};
+    if (account_is_person_key(w->key_name))
+        return account_plan_person(h, w, ret);
     if (!can_plan(w->key_name)) {
         ret->why = TEXT("which account has to change, and how, is for a person to decide",
                         "应更改哪个账户、如何更改，须由人决定");

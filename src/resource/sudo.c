@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "effective/sudo.h"
+#include "resource/sudo_role.h"
 #include "root/accounts.h"
 
 static const char drop_in[] = "/etc/sudoers.d/zz-dengbao";
@@ -233,6 +234,8 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         (void)facts_unknown(ret, NULL, why);
     } else if (is_list(w)) {
         observe_list(h, w, conf, ret);
+    } else if (cstr_eq(w->key_name, "role")) {
+        sudo_role_observe(h, w, conf, ret);
     } else {
         observe_option(h, w, conf, ret);
     }
@@ -378,6 +381,8 @@ static int plan(struct host *h, const struct want *w, struct changes *ret)
         return r;
     if (conf->refuses)
         return refuse(ret, -EINVAL, remark(h, conf));
+    if (cstr_eq(w->key_name, "role"))
+        return sudo_role_plan(h, w, ret);
     if (!is_list(w))
         return plan_option(h, w, conf, ret);
     if (cstr_eq(w->key_name, "nopasswd") && w->op == WANT_NONE)
@@ -387,7 +392,17 @@ static int plan(struct host *h, const struct want *w, struct changes *ret)
                        "sudo 授权给谁需由管理员决定"));
 }
 
+static const char *const role_args[] = {"user", "except", NULL};
+
 static const struct key keys[] = {
+    {"role",
+     VALUE_WORD,
+     NULL,
+     "docs/setup.md",
+     {"the role whose commands `user` has and no others: administrator, auditor, officer; none, "
+      "other",
+      "user 所拥有命令恰好对应的角色：administrator、auditor、officer；none、other"},
+     role_args},
     {"root-users",
      VALUE_LIST,
      NULL,

@@ -39,6 +39,12 @@ static int check_trust(const struct stat *st, const char *path, struct err *e)
     return 0;
 }
 
+bool own_is_exposed(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH));
+}
+
 bool own_is_directory(const char *path)
 {
     struct stat st;

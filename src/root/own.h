@@ -30,6 +30,8 @@ int own_read_up_to(struct arena *a, const char *path, size_t limit, struct str *
 /* A private key: a regular file of root or the caller that nobody else can read or write. -EPERM:
  * it is open to others; otherwise as above. */
 int own_read_secret(const char *path, size_t limit, struct buf *ret, struct err *e);
+/* May group or others read it? For files that hold secrets. */
+bool own_is_exposed(const char *path);
 /* Is there a directory? Links are followed. */
 bool own_is_directory(const char *path);
 
@@ -38,3 +40,5 @@ bool own_is_directory(const char *path);
  * written into, and "/dev/stdout" and "/dev/fd/N" are the open file itself. A link is followed, but
  * not one (or a FIFO) that another user put into a directory like /tmp: -EACCES. 0 or -errno. */
 int own_write(const char *path, struct str bytes);
+/* The same for its owner alone: 0600. */
+int own_write_private(const char *path, struct str bytes);

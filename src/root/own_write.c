@@ -124,3 +124,16 @@ int own_write(const char *path, struct str bytes)
     int fd = named_descriptor(path);
     return fd >= 0 ? write_all(fd, bytes) : write_at(path, bytes, true);
 }
+
+int own_write_private(const char *path, struct str bytes)
+{
+    struct stat st;
+    mode_t mask = umask(077);
+    int code = own_write(path, bytes);
+    (void)umask(mask);
+    /* One that was there keeps its mode; nobody but its owner reads it from now on. */
+    if (code == 0 && lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) &&
+        fchmodat(AT_FDCWD, path, 0600, 0) < 0)
+        code = -errno;
+    return code;
+}

@@ -1,4 +1,0 @@
-if [ "${-#*i}" != "$-" ]; then
-  TMOUT=300
-fi
-export TMOUT
