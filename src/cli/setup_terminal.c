@@ -104,9 +104,9 @@ int setup_ask_secret(const struct setup_session *s, struct text prompt, char *re
 {
     struct sigaction old[sizeof deadly / sizeof *deadly];
     sigset_t old_mask;
+    echo_off(old, &old_mask); /* before the prompt: what is typed at once is not shown either */
     (void)printf("%s: ", text_in(prompt, s->i->lang));
     (void)fflush(stdout);
-    echo_off(old, &old_mask);
     int r = read_line(ret, size);
     echo_on(old, &old_mask);
     (void)fputc('\n', stdout);
