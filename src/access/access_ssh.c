@@ -108,7 +108,7 @@ static void wrappers(struct access_run *run)
     struct err why = {.arena = run->host->arena};
     if (hosts_access_linked(run->host, programs, &linked, &at) < 0 || !linked)
         return;
-    struct hosts_client client = {run->address, NULL};
+    struct hosts_client client = {.address = run->address};
     int r = hosts_access(run->host, "sshd", &client, &answer, &why);
     if (r < 0)
         ssh_is(run, ACCESS_UNDECIDED, (struct where){why.path, why.line},

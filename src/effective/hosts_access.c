@@ -6,7 +6,7 @@
 #include "format/elf.h"
 #include "root/accounts.h"
 
-enum { PROGRAM_LIMIT = 64 << 20, LINES_MAX = 10000, LINE_SIZE = 2048 };
+enum { PROGRAM_LIMIT = 64 << 20, LINES_MAX = 10000, LINE_SIZE = 2048, FILE_WORDS = 50000 };
 
 struct reader {
     struct str rest;
@@ -277,6 +277,9 @@ int hosts_access(struct host *h, const char *daemon, const struct hosts_client *
 {
     struct decision d = {0};
     struct hosts_answer answer = {.allowed = true};
+    unsigned words = FILE_WORDS;
+    struct hosts_client bounded = {client->address, client->name, &words};
+    client = &bounded;
     int r = file_decides(h, "/etc/hosts.allow", daemon, client, &d, &answer, why);
     if (r == 0) {
         answer = (struct hosts_answer){.allowed = true};
@@ -298,7 +301,7 @@ int hosts_access_any(struct host *h, const char *daemon, const char *address,
 {
     static const char *const names[] = {"unknown", "paranoid", "client.outside.invalid", "outside"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct hosts_client client = {address, names[i]};
+        struct hosts_client client = {.address = address, .name = names[i]};
         int r = hosts_access(h, daemon, &client, ret, why);
         if (r < 0 || ret->allowed)
             return r;

@@ -201,12 +201,19 @@ static enum hosts_match file_matches(struct host *h, struct str token,
                                      const struct hosts_client *client, unsigned depth)
 {
     struct str bytes, word;
-    int r = depth < FILE_DEPTH ? root_read(h->root, str_dup(h->arena, token), &bytes) : -ELOOP;
+    unsigned *left = client ? client->words_left : NULL;
+    int r = depth < FILE_DEPTH && left && *left
+                ? root_read(h->root, str_dup(h->arena, token), &bytes)
+                : -ELOOP;
     if (r < 0)
         return r == -ENOENT ? HOSTS_NO : HOSTS_MAYBE;
     enum hosts_match result = HOSTS_NO;
-    while (result != HOSTS_YES && next_in_file(&bytes, &word))
+    while (result != HOSTS_YES && next_in_file(&bytes, &word)) {
+        if (*left == 0)
+            return HOSTS_MAYBE;
+        --*left;
         result = either(result, host_matches(h, word, client, depth + 1));
+    }
     return result;
 }
 

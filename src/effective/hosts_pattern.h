@@ -10,9 +10,10 @@
 enum hosts_match { HOSTS_NO, HOSTS_YES, HOSTS_MAYBE };
 
 struct hosts_client {
-    const char *address; /* as inet_ntop() writes it */
-    const char *name;    /* "unknown": none resolves; "paranoid": one that does not lead back;
-                          * NULL: not known to us */
+    const char *address;  /* as inet_ntop() writes it */
+    const char *name;     /* "unknown": none resolves; "paranoid": one that does not lead back;
+                           * NULL: not known to us */
+    unsigned *words_left; /* of files that patterns name, a limit of work; NULL: none are read */
 };
 
 /* The list is written between two colons of a line; separated by blanks, commas, CR. */

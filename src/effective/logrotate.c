@@ -10,7 +10,7 @@
 #include "format/logrotate.h"
 #include "root/accounts.h"
 
-enum { INCLUDE_DEPTH = 16, CLAIMED_MAX = 20000 };
+enum { INCLUDE_DEPTH = 16, CLAIMED_MAX = 4000, GLOBS_MAX = 4000 };
 
 struct reader {
     struct host *host;
@@ -20,6 +20,7 @@ struct reader {
     struct strings claimed; /* files of stanzas so far: a log belongs to the first that names it */
     struct strings taboo;   /* patterns of names that a directory's include leaves out */
     bool has, duplicates_ignored;
+    unsigned globs; /* a hostile file must not make us list directories for ever */
     int error;
     const char *error_path;
 };
@@ -124,7 +125,8 @@ static bool claim(struct reader *r, const struct strings *patterns)
     for (size_t i = 0; i < patterns->n; i++) {
         struct strings files = {0};
         const char *pattern = patterns->v[i];
-        (void)root_glob(r->host->root, pattern, &files);
+        if (r->globs++ < GLOBS_MAX)
+            (void)root_glob(r->host->root, pattern, &files);
         if (!files.n && !strpbrk(pattern, "*?["))
             strings_add(r->host->arena, &files, pattern);
         if (!r->path_exists && fnmatch(pattern, r->path, FNM_PATHNAME | FNM_PERIOD) == 0 &&

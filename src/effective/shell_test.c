@@ -243,8 +243,13 @@ enum tri sh_test(struct sh *sh, struct sh_value *words, size_t n, bool cond)
 void sh_forget_names_in(struct sh *sh, const char *expression, unsigned line)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    unsigned names = 0;
     for (const char *at = expression; *at;) {
         size_t n = strspn(at, letters);
+        if (n && ++names > 64) {
+            sh_forget_variables(sh, line);
+            return;
+        }
         if (n && !(*at >= '0' && *at <= '9'))
             sh_forget_name(sh, arena_strndup(sh->arena, at, n), line);
         at += n ? n : 1;

@@ -21,7 +21,8 @@ static int answer(char *line)
     if (r < 0)
         return r;
     struct host *host = host_open(root, time(NULL));
-    struct hosts_client client = {field[2], cstr_eq(field[3], "?") ? NULL : field[3]};
+    struct hosts_client client = {.address = field[2],
+                                  .name = cstr_eq(field[3], "?") ? NULL : field[3]};
     struct hosts_answer answer;
     r = hosts_access(host, field[1], &client, &answer, &e);
     (void)printf("%s\n", r < 0 ? "undecided" : answer.allowed ? "allow" : "deny");
