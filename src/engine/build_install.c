@@ -22,7 +22,16 @@ static int real_path(struct build *b, const char *path, const char **ret)
 {
     struct arena *a = b->request->arena;
     const char *slash = strrchr(path, '/'), *dir;
-    int code = root_resolve(b->root, arena_strndup(a, path, (size_t)(slash - path)), &dir);
+    const char *parent = arena_strndup(a, path, (size_t)(slash - path));
+    int code = root_resolve(b->root, parent, &dir);
+    if (code == -ENOENT) { /* made just now: the root has remembered its absence */
+        const char *last = strrchr(parent, '/'), *above;
+        if (!last || last == parent)
+            return code;
+        code = root_resolve(b->root, arena_strndup(a, parent, (size_t)(last - parent)), &above);
+        if (code == 0)
+            dir = arena_printf(a, "%s%s", above, last);
+    }
     if (code == 0)
         *ret = arena_printf(a, "%s%s", dir, slash);
     return code;
