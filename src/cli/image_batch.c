@@ -25,11 +25,14 @@ static void tell_phase(void *context, struct text phase)
 
 static void summarise(struct arena *a, const struct build *b, int report)
 {
-    const unsigned *before = b->before->rules_count, *after = b->after->rules_count;
-    worker_say(report, "summary",
-               text_make(a, "rules that pass: %u -> %u, that fail: %u -> %u",
-                         "通过的规则：%u -> %u，不通过：%u -> %u", before[VERDICT_PASS],
-                         after[VERDICT_PASS], before[VERDICT_FAIL], after[VERDICT_FAIL]));
+    const struct result *before = b->before, *after = b->after;
+    worker_say(
+        report, "summary",
+        text_make(a, "items that pass: %u -> %u; rules that pass: %u -> %u, that fail: %u -> %u",
+                  "通过的检查项：%u -> %u；通过的规则：%u -> %u，不通过：%u -> %u",
+                  before->items_count[VERDICT_PASS], after->items_count[VERDICT_PASS],
+                  before->rules_count[VERDICT_PASS], after->rules_count[VERDICT_PASS],
+                  before->rules_count[VERDICT_FAIL], after->rules_count[VERDICT_FAIL]));
     vec_each (t, &b->notes)
         worker_say(report, "note", *t);
 }
