@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/output_sign.h"
-#include "cli/session.h"
+#include "cli/saved.h"
 #include "engine/check.h"
 #include "root/lock.h"
 
@@ -107,6 +107,9 @@ static int check(struct invocation *i)
         looks.colour = i->colour;
         looks.columns = i->columns;
     }
+    struct record *record = NULL;
+    if (cstr_eq(format->name, "html") && record_of_result(i, policy, result, &record) == 0)
+        looks.record = record;
     _cleanup_buf_ struct buf out = {0};
     r = format->write(result, &looks, &out);
     if (r < 0)

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/output_sign.h"
+#include "cli/saved.h"
 #include "engine/result_read.h"
 #include "report/compare.h"
 #include "root/own.h"
@@ -61,6 +62,19 @@ static void looks_of(const struct invocation *i, struct report_options *ret)
     ret->columns = i->columns;
 }
 
+/* The units of the record are data of the policy. */
+static int add_record(const struct invocation *i, const struct result *result,
+                      struct report_options *looks)
+{
+    struct policy *policy;
+    struct record *record = NULL;
+    int r = session_policy(i, &policy);
+    if (!r)
+        r = record_of_result(i, policy, result, &record);
+    looks->record = record;
+    return r;
+}
+
 static int report_one(const struct invocation *i)
 {
     const struct report *format;
@@ -73,6 +87,9 @@ static int report_one(const struct invocation *i)
     if (r)
         return r;
     looks_of(i, &looks);
+    r = cstr_eq(format->name, "html") ? add_record(i, result, &looks) : 0;
+    if (r)
+        return r;
     r = format->write(result, &looks, &out);
     return r < 0 ? complain(i, EXIT_ERROR, errno_text(r)) : put_result(i, format->name, &out);
 }
@@ -152,6 +169,10 @@ static int report_run(struct invocation *i)
     const char *name = i->options[OPTION_FORMAT] ? i->options[OPTION_FORMAT] : "text";
     if (i->options[OPTION_PACK])
         return report_pack(i);
+    if (i->options[OPTION_ROOT] || i->options[OPTION_NO_WALK])
+        return complain(i, EXIT_USAGE,
+                        TEXT("--root and --no-walk are for --pack; a saved result needs neither",
+                             "--root 和 --no-walk 仅用于 --pack；已保存的结果不需要"));
     if (!i->args.n)
         return complain(i, EXIT_USAGE,
                         TEXT("which result? make one with: dengbao check --format json -o "

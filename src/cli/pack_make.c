@@ -24,7 +24,7 @@ static void keep(struct packer *p, const char *path, const struct buf *b)
 
 static int add_report(struct packer *p, const char *format, enum lang lang, const char *path)
 {
-    struct report_options looks = {.lang = lang, .verbose = true};
+    struct report_options looks = {.lang = lang, .verbose = true, .record = p->record};
     _cleanup_buf_ struct buf b = {0};
     int r = report_find(format)->write(p->result, &looks, &b);
     if (r < 0)

@@ -276,6 +276,8 @@ static int write_html(const struct result *r, const struct report_options *o, st
     html_items(&p, r);
     put_open(&p, r);
     put_settlements(&p, r);
+    if (o->record)
+        html_record(&p, o->record);
     html_rawf(
         &p, "</main>\n<footer class=\"in\"><p>%s</p></footer>\n",
         both(&p,

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "model/record.h"
 #include "model/result.h"
 
 struct page {
@@ -39,6 +40,9 @@ void html_keys(struct page *p, const unsigned counts[VERDICT_COUNT]);
 
 /* ---- html_item.c ---- */
 void html_items(struct page *p, const struct result *r);
+
+/* ---- html_record.c ---- */
+void html_record(struct page *p, const struct record *r);
 
 /* ---- generated from web/ ---- */
 extern const char report_css[], report_css_hash[], report_js[], report_js_hash[];

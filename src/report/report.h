@@ -7,11 +7,14 @@
 #include "base/buf.h"
 #include "model/result.h"
 
+struct record;
+
 struct report_options {
     enum lang lang;
-    bool colour;      /* text on a terminal that wants it */
-    unsigned columns; /* width of the terminal; 0: not a terminal, 100 */
-    bool verbose;     /* passing rules too */
+    bool colour;                 /* text on a terminal that wants it */
+    unsigned columns;            /* width of the terminal; 0: not a terminal, 100 */
+    bool verbose;                /* passing rules too */
+    const struct record *record; /* html: its section; NULL: none */
 };
 
 struct report {
