@@ -375,7 +375,8 @@ static void mark_undone(struct txn_list *list)
         const struct txn *back = list->v[i];
         if (!back->undoes || back->status != TXN_COMMITTED)
             continue;
-        for (size_t k = 0; k < i; k++) {
+        /* Not only those before it: ids are times, and the clock may have been set back. */
+        for (size_t k = 0; k < list->n; k++) {
             if (!cstr_eq(list->v[k]->id, back->undoes))
                 continue;
             list->v[k]->status = TXN_UNDONE;
