@@ -37,11 +37,15 @@ void arena_free(struct arena *a)
     free(a);
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+static size_t rounded(size_t size)
 {
     size_t need = (size + (ALIGNMENT - 1)) & ~(size_t)(ALIGNMENT - 1);
-    if (need < size)
-        need = SIZE_MAX / 2; /* mem_alloc refuses it */
+    return need < size ? SIZE_MAX / 2 : need; /* mem_alloc refuses it */
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    size_t need = rounded(size);
     struct block *b = a->head;
     if (!b || b->size - b->used < need) {
         size_t capacity = need > BLOCK_SIZE / 4 ? need : BLOCK_SIZE;
@@ -61,8 +65,19 @@ void *arena_alloc(struct arena *a, size_t size)
     return p;
 }
 
-void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t new_size)
+void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size)
 {
+    /* What was allocated last grows where it is. */
+    struct block *b = a->head;
+    size_t had = rounded(old_size);
+    if (old && had && b && had <= b->used && (char *)old == b->bytes + (b->used - had)) {
+        size_t more = rounded(new_size) - had;
+        if (new_size >= old_size && more <= b->size - b->used) {
+            b->used += more;
+            a->used += more;
+            return old;
+        }
+    }
     void *p = arena_alloc(a, new_size);
     if (old && old_size)
         memcpy(p, old, old_size);

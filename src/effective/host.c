@@ -80,29 +80,35 @@ static void infer_base(struct release *r)
     r->inferred = true;
 }
 
-static bool has_dpkg(struct root *root, struct str *ret)
+static const char dpkg_status[] = "/var/lib/dpkg/status";
+
+static bool has_dpkg(struct root *root)
 {
-    if (root_map(root, "/var/lib/dpkg/status", 256 << 20, ret) == 0 && ret->n > 0)
-        return true;
-    *ret = (struct str){0};
+    struct file_info info;
     struct strings names;
+    if (root_stat(root, dpkg_status, &info) == 0 && info.size > 0)
+        return true;
     return root_list(root, "/var/lib/dpkg/status.d", &names) == 0 && names.n > 0;
+}
+
+static bool is_built_on_dpkg(struct root *root)
+{
+    static const char base[] = "Package: base-files\n";
+    _cleanup_buf_ struct buf status = {0};
+    return root_load(root, dpkg_status, 256 << 20, &status) == 0 && status.len &&
+           memmem(status.data, status.len, base, sizeof base - 1);
 }
 
 /* The database on disk decides. A Debian host may have rpm as a tool, with a database of its own:
  * base-files is what every Debian system is built on and no rpm system has. */
 static enum family detect_family(struct root *root, const struct identity *known)
 {
-    struct str status;
     struct rpmdb_place place;
-    bool dpkg = has_dpkg(root, &status);
+    bool dpkg = has_dpkg(root);
     int found = rpmdb_find(root, &place);
     bool rpm = found == 0 || found == -EACCES || found == -EPERM;
-    if (dpkg && rpm) {
-        static const char base[] = "Package: base-files\n";
-        return status.n && memmem(status.p, status.n, base, sizeof base - 1) ? FAMILY_DEBIAN
-                                                                             : FAMILY_RPM;
-    }
+    if (dpkg && rpm)
+        return is_built_on_dpkg(root) ? FAMILY_DEBIAN : FAMILY_RPM;
     if (dpkg)
         return FAMILY_DEBIAN;
     if (rpm)

@@ -329,13 +329,13 @@ int hosts_access_linked(struct host *h, const char *const *programs, bool *ret, 
     *ret = false;
     int last = -ENOENT;
     for (size_t i = 0; programs[i]; i++) {
-        struct str bytes;
+        _cleanup_buf_ struct buf bytes = {0};
         struct strings needed = {0};
-        int r = root_map(h->root, programs[i], PROGRAM_LIMIT, &bytes);
+        int r = root_load(h->root, programs[i], PROGRAM_LIMIT, &bytes);
         if (r == -ENOENT)
             continue;
         if (r == 0)
-            r = elf_needed(h->arena, bytes, &needed);
+            r = elf_needed(h->arena, (struct str){bytes.data, bytes.len}, &needed);
         if (r < 0)
             return r;
         last = 0;

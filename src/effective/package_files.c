@@ -120,14 +120,14 @@ static int mark_dpkg(struct host *h, const struct lookup_table *t, bool *owned)
     if (r < 0)
         return r == -ENOENT ? mark_distroless(h, t, owned) : r;
     for (size_t i = 0; i < names.n; i++) {
-        struct str bytes;
+        _cleanup_buf_ struct buf bytes = {0};
         if (!cstr_ends(names.v[i], ".list"))
             continue;
         const char *path = arena_printf(h->arena, "/var/lib/dpkg/info/%s", names.v[i]);
-        r = root_map(h->root, path, LIST_LIMIT, &bytes);
+        r = root_load(h->root, path, LIST_LIMIT, &bytes);
         if (r < 0)
             return r;
-        mark_lines(t, bytes, owned);
+        mark_lines(t, (struct str){bytes.data, bytes.len}, owned);
     }
     return 0;
 }

@@ -86,11 +86,11 @@ static void add_stanzas(struct reading *r, const char *path, struct str bytes, b
 
 static int read_one(struct reading *r, const char *path, bool distroless)
 {
-    struct str bytes;
+    _cleanup_buf_ struct buf bytes = {0};
     r->path = path;
-    int error = root_map(r->h->root, path, STATUS_LIMIT, &bytes);
+    int error = root_load(r->h->root, path, STATUS_LIMIT, &bytes);
     if (error == 0)
-        add_stanzas(r, path, bytes, distroless);
+        add_stanzas(r, path, (struct str){bytes.data, bytes.len}, distroless);
     return error;
 }
 

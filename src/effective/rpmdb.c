@@ -59,25 +59,25 @@ static int read_sqlite(struct root *r, const char *path, struct str file, rpmdb_
 {
     static const char journal_magic[] = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
     struct arena *a = root_arena(r);
-    struct str log = {"", 0}, journal;
-    int error = root_map(r, arena_printf(a, "%s-wal", path), RPMDB_LIMIT, &log);
+    _cleanup_buf_ struct buf log = {0}, journal = {0};
+    int error = root_load(r, arena_printf(a, "%s-wal", path), RPMDB_LIMIT, &log);
     if (error < 0 && error != -ENOENT)
         return error;
-    if (error < 0)
-        log = (struct str){"", 0};
     /* A transaction that was not finished: the file alone is not the database. */
-    if (root_map(r, arena_printf(a, "%s-journal", path), RPMDB_LIMIT, &journal) == 0 &&
-        journal.n >= 8 && memcmp(journal.p, journal_magic, 8) == 0)
+    if (root_load(r, arena_printf(a, "%s-journal", path), RPMDB_LIMIT, &journal) == 0 &&
+        journal.len >= 8 && memcmp(journal.data, journal_magic, 8) == 0)
         return -EBADMSG;
-    return rpmdb_sqlite_read(a, file, log, each, context);
+    return rpmdb_sqlite_read(a, file, (struct str){log.len ? log.data : "", log.len}, each,
+                             context);
 }
 
 int rpmdb_read(struct root *r, const struct rpmdb_place *place, rpmdb_each each, void *context)
 {
-    struct str file;
-    int error = root_map(r, place->path, RPMDB_LIMIT, &file);
+    _cleanup_buf_ struct buf bytes = {0};
+    int error = root_load(r, place->path, RPMDB_LIMIT, &bytes);
     if (error < 0)
         return error;
+    struct str file = {bytes.len ? bytes.data : "", bytes.len};
     switch (place->format) {
     case RPMDB_SQLITE:
         return read_sqlite(r, place->path, file, each, context);

@@ -28,22 +28,22 @@ static const char *without_epoch(const char *s)
     return colon ? colon + 1 : s;
 }
 
-static bool read_binary(struct host *h, struct str *ret)
+static bool read_binary(struct host *h, struct buf *ret)
 {
-    return root_map(h->root, SSHD_BINARY, BINARY_LIMIT, ret) == 0;
+    return root_load(h->root, SSHD_BINARY, BINARY_LIMIT, ret) == 0;
 }
 
 static void from_binary(struct host *h, struct sshd_program *p)
 {
-    struct str bytes;
+    _cleanup_buf_ struct buf bytes = {0};
     if (!read_binary(h, &bytes))
         return;
     p->installed = true;
     p->where = (struct where){SSHD_BINARY, 0};
-    const char *found = memmem(bytes.p, bytes.n, "OpenSSH_", 8);
+    const char *found = memmem(bytes.data, bytes.len, "OpenSSH_", 8);
     if (!found)
         return;
-    size_t left = bytes.n - (size_t)(found - bytes.p) - 8;
+    size_t left = bytes.len - (size_t)(found - bytes.data) - 8;
     const char *text = arena_strndup(h->arena, found + 8, left < 16 ? left : 16);
     p->version = version_number(text);
     p->name = arena_printf(h->arena, "OpenSSH %.*s", (int)strcspn(text, " ,\n"), text);
@@ -53,10 +53,10 @@ static void from_binary(struct host *h, struct sshd_program *p)
 static enum sshd_answerable include_by_binary(struct host *h)
 {
     static const char message[] = "Include directive not supported";
-    struct str bytes;
-    if (!read_binary(h, &bytes) || !memmem(bytes.p, bytes.n, "OpenSSH_", 8))
+    _cleanup_buf_ struct buf bytes = {0};
+    if (!read_binary(h, &bytes) || !memmem(bytes.data, bytes.len, "OpenSSH_", 8))
         return SSHD_UNKNOWN;
-    return memmem(bytes.p, bytes.n, message, sizeof message - 1) ? SSHD_YES : SSHD_NO;
+    return memmem(bytes.data, bytes.len, message, sizeof message - 1) ? SSHD_YES : SSHD_NO;
 }
 
 /* The number behind "8.0p1-": Red Hat's releases of that version; rebuilds append to it. */

@@ -60,7 +60,7 @@ static void read_apt(struct host *h, struct updates *u)
     for (size_t i = 0; r == 0 && i < names.n; i++) {
         const char *path = arena_printf(h->arena, "%s/%s", lists_directory, names.v[i]);
         struct file_info info;
-        struct str bytes;
+        _cleanup_buf_ struct buf bytes = {0};
         bool list = strstr(names.v[i], "_Packages") != NULL;
         if (cstr_ends(names.v[i], "Release") && root_stat(h->root, path, &info) == 0 &&
             info.mtime.tv_sec > u->fetched)
@@ -71,9 +71,9 @@ static void read_apt(struct host *h, struct updates *u)
             compressed = true;
             continue;
         }
-        r = root_map(h->root, path, LIST_LIMIT, &bytes);
+        r = root_load(h->root, path, LIST_LIMIT, &bytes);
         if (r == 0)
-            read_packages(h, u, bytes);
+            read_packages(h, u, (struct str){bytes.data, bytes.len});
         if (root_stat(h->root, path, &info) == 0 && info.mtime.tv_sec > of_list)
             of_list = info.mtime.tv_sec;
         read++;
@@ -190,10 +190,10 @@ int64_t updates_last_change(struct host *h, const char **ret_path)
         *ret_path = p->list.v[0].where.path;
         return newest;
     }
-    struct str bytes;
+    _cleanup_buf_ struct buf bytes = {0};
     *ret_path = "/var/log/dpkg.log";
-    if (root_map(h->root, *ret_path, LIST_LIMIT, &bytes) == 0)
-        newest = last_dpkg_log(bytes);
+    if (root_load(h->root, *ret_path, LIST_LIMIT, &bytes) == 0)
+        newest = last_dpkg_log((struct str){bytes.data, bytes.len});
     struct file_info info;
     if (!newest && root_stat(h->root, "/var/lib/dpkg/status", &info) == 0) {
         *ret_path = "/var/lib/dpkg/status";

@@ -411,14 +411,15 @@ static bool is_unfinished(enum txn_status s)
 /* One directory of the journal. Without a complete manifest nothing was changed yet. */
 static int recover_one(struct root *r, const char *id, bool booting, unsigned *count, struct err *e)
 {
-    struct txn *t = NULL, shell = {.id = id};
+    struct txn shell = {.id = id}, *t = &shell;
     int code = load(r, id, &t, e);
     if (code == -ENOENT) {
         ++*count;
-        return txn_discard(r, &shell);
+        return txn_discard(r, t);
     }
-    if (code == 0)
-        code = image_clean(r, txn_path(root_arena(r), t, "status"), TXN_STATE_TEMPORARY);
+    if (code < 0)
+        return code;
+    code = image_clean(r, txn_path(root_arena(r), t, "status"), TXN_STATE_TEMPORARY);
     if (code < 0 || !is_unfinished(t->status))
         return code;
     ++*count;

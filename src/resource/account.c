@@ -153,9 +153,7 @@ static const char *const args[] = {"select", "except", "grace", NULL};
 static void observe(struct host *h, const struct want *w, struct facts *ret)
 {
     struct account_view view = account_view_of(h);
-    if (account_set_key(w->key_name))
-        account_observe_set(&view, w, ret);
-    else
+    if (!account_observe_set(&view, w, ret))
         account_observe_each(&view, w, ret);
 }
 

@@ -34,9 +34,8 @@ bool account_can_log_in(const struct account_view *view, const struct account *u
 bool account_has_keys(const struct account_view *view, const struct account *u);
 bool account_is_human(const struct account_view *view, const struct account *u);
 
-/* Keys about all accounts at once: one fact with a list. */
-bool account_set_key(const char *key);
-void account_observe_set(const struct account_view *view, const struct want *w, struct facts *ret);
+/* Keys about all accounts at once: one fact with a list. False: the key is not one of them. */
+bool account_observe_set(const struct account_view *view, const struct want *w, struct facts *ret);
 
 /* Keys about each account: one fact per account. */
 void account_observe_each(const struct account_view *view, const struct want *w, struct facts *ret);

@@ -216,14 +216,11 @@ static const struct set *set_find(const char *key)
     return NULL;
 }
 
-bool account_set_key(const char *key)
-{
-    return set_find(key) != NULL;
-}
-
-void account_observe_set(const struct account_view *view, const struct want *w, struct facts *ret)
+bool account_observe_set(const struct account_view *view, const struct want *w, struct facts *ret)
 {
     const struct set *set = set_find(w->key_name);
+    if (!set)
+        return false;
     struct finding f = {.view = view};
     struct text why = {0};
     bool unreadable = account_unreadable(view, set->shadow, set->group, &why);
@@ -245,4 +242,5 @@ void account_observe_set(const struct account_view *view, const struct want *w, 
         fact_add_where(ret, fact, set->path, 0);
     for (size_t i = 0; i < f.where.n && i < 50; i++)
         fact_add_where(ret, fact, f.where.v[i].path, f.where.v[i].line);
+    return true;
 }

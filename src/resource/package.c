@@ -159,12 +159,12 @@ static bool field_needs(struct host *h, struct str field, const char *name)
 static struct strings dependents(struct host *h, const char *name, bool *ret_essential)
 {
     struct strings list = {0};
-    struct str bytes;
+    _cleanup_buf_ struct buf bytes = {0};
     struct dpkg_stanza s;
     *ret_essential = false;
-    if (root_map(h->root, "/var/lib/dpkg/status", 256 << 20, &bytes) < 0)
+    if (root_load(h->root, "/var/lib/dpkg/status", 256 << 20, &bytes) < 0)
         return list;
-    struct dpkg_reader reader = {.rest = bytes};
+    struct dpkg_reader reader = {.rest = {bytes.data, bytes.len}};
     while (dpkg_next(&reader, &s)) {
         if (!s.package.p || !dpkg_installed(&s))
             continue;

@@ -98,7 +98,7 @@ static bool is_too_costly(const char *hash)
         return strlen(hash) < 7 || str_to_int64(str_slice(str_of(hash), 4, 6), 10, &cost) < 0 ||
                cost > 13;
     if (cstr_starts(hash, "$y$") || cstr_starts(hash, "$gy$")) {
-        const char *parameters = strchr(hash + 1, '$') + 1; /* j9T: flags, log2 of N, r */
+        const char *parameters = hash + (hash[1] == 'y' ? 3 : 4); /* j9T: flags, log2 of N, r */
         return strlen(parameters) < 3 || parameters[0] != 'j' || parameters[1] > 'B' ||
                parameters[2] > 'T';
     }

@@ -90,11 +90,6 @@ struct places_table {
     size_t used, size;
 };
 
-struct mapping {
-    void *address;
-    size_t length;
-};
-
 struct root {
     struct arena *arena;
     const char *name;
@@ -117,10 +112,6 @@ struct root {
         struct memo **v;
         size_t n, cap;
     } memo_order;
-    struct {
-        struct mapping *v;
-        size_t n, cap;
-    } mappings;
 };
 
 /* place.c */

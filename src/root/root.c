@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -77,9 +76,6 @@ void root_close(struct root *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->mappings.n; i++)
-        (void)munmap(r->mappings.v[i].address, r->mappings.v[i].length);
-    r->mappings.n = 0;
     if (r->fd >= 0 && !r->base)
         (void)close(r->fd);
     r->fd = -1;
@@ -106,7 +102,7 @@ int root_read(struct root *r, const char *path, struct str *ret)
     return l->code < 0 ? l->code : view_read(r, l->at, ret);
 }
 
-static int map_disk(struct root *r, struct place *p, size_t limit, struct str *ret)
+static int load_disk(struct root *r, struct place *p, size_t limit, struct buf *ret)
 {
     _cleanup_close_ int fd = disk_reopen(r, p, 0);
     struct stat st;
@@ -116,19 +112,24 @@ static int map_disk(struct root *r, struct place *p, size_t limit, struct str *r
         return -errno;
     if ((uint64_t)st.st_size > limit)
         return -EFBIG;
-    *ret = (struct str){"", 0};
-    if (st.st_size == 0)
-        return 0;
-    void *address = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (address == MAP_FAILED)
-        return -errno;
-    struct mapping m = {address, (size_t)st.st_size};
-    vec_push(r->arena, &r->mappings, m);
-    *ret = (struct str){address, m.length};
+    _cleanup_buf_ struct buf bytes = {0};
+    buf_reserve(&bytes, (size_t)st.st_size);
+    while (bytes.len < (size_t)st.st_size) {
+        ssize_t n = read(fd, bytes.data + bytes.len, (size_t)st.st_size - bytes.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        bytes.len += (size_t)n;
+    }
+    *ret = bytes;
+    bytes = (struct buf){0};
     return 0;
 }
 
-int root_map(struct root *r, const char *path, size_t limit, struct str *ret)
+int root_load(struct root *r, const char *path, size_t limit, struct buf *ret)
 {
     const struct lookup *l = lookup_traced(r, path, true);
     if (l->code < 0)
@@ -136,12 +137,18 @@ int root_map(struct root *r, const char *path, size_t limit, struct str *ret)
     struct root *view = r;
     for (; view->base; view = view->base) {
         const struct staged *s = view_staged(view, l->at);
-        if (s && s->kind != STAGED_ATTRIBUTES) {
-            int code = view_read(view, l->at, ret);
-            return code == 0 && ret->n > limit ? -EFBIG : code;
-        }
+        if (!s || s->kind == STAGED_ATTRIBUTES)
+            continue;
+        struct str staged;
+        int code = view_read(view, l->at, &staged);
+        if (code == 0 && staged.n > limit)
+            code = -EFBIG;
+        *ret = (struct buf){0};
+        if (code == 0)
+            buf_append(ret, staged.p, staged.n);
+        return code;
     }
-    return map_disk(view, l->at, limit, ret);
+    return load_disk(view, l->at, limit, ret);
 }
 
 static int info(struct root *r, const char *path, bool follow, struct file_info *ret)

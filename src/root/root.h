@@ -23,6 +23,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -33,7 +34,7 @@ enum root_flags {
     ROOT_FORCE_WALKER = 1, /* tests: do not use openat2 */
 };
 
-enum { ROOT_FILE_LIMIT = 16 << 20 }; /* larger files give -EFBIG; root_map takes its own limit */
+enum { ROOT_FILE_LIMIT = 16 << 20 }; /* larger files give -EFBIG; root_load takes its own */
 
 /* `dir` is a path of the machine we run on. "/" is live. 0, -ENOENT, -ENOTDIR, -EACCES, -EINVAL
  * (an empty directory, or one without /etc: not a system root). */
@@ -47,8 +48,9 @@ struct arena *root_arena(const struct root *r);
  * directory), -EFBIG ---- */
 
 int root_read(struct root *r, const char *path, struct str *ret);
-/* For databases: a private read-only mapping that lives until root_close; limit in bytes. */
-int root_map(struct root *r, const char *path, size_t limit, struct str *ret);
+/* For databases and programs: a copy the caller frees, not kept; limit in bytes. No mapping: whoever
+ * may write the file could cut it short while it is read, and that would end us with a SIGBUS. */
+int root_load(struct root *r, const char *path, size_t limit, struct buf *ret);
 
 struct file_info {
     mode_t mode; /* type and permission bits */

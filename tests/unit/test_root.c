@@ -178,7 +178,8 @@ static void nothing_but_files_is_opened(void **state)
     assert_int_equal(read_code(f, "/etc/fifo"), -ENODEV);
     assert_int_equal(read_code(f, "/etc/to-fifo"), -ENODEV);
     struct str s;
-    assert_int_equal(root_map(f->root, "/etc/fifo", 100, &s), -ENODEV);
+    _cleanup_buf_ struct buf b = {0};
+    assert_int_equal(root_load(f->root, "/etc/fifo", 100, &b), -ENODEV);
     assert_int_equal(root_getxattr(f->root, "/etc/fifo", "user.x", &s), -ENODEV);
     if (mknodat(f->tree.fd, "etc/zero", S_IFCHR | 0644, makedev(1, 5)) == 0)
         assert_int_equal(read_code(f, "/etc/zero"), -ENODEV);
@@ -201,10 +202,11 @@ static void large_files_are_not_read(void **state)
     struct str s;
     assert_int_equal(root_read(f->root, "/etc/limit", &s), 0);
     assert_int_equal(s.n, ROOT_FILE_LIMIT);
-    assert_int_equal(root_map(f->root, "/etc/limit", 1000, &s), -EFBIG);
-    assert_int_equal(root_map(f->root, "/etc/limit", ROOT_FILE_LIMIT, &s), 0);
-    assert_int_equal(s.n, ROOT_FILE_LIMIT);
-    assert_int_equal(s.p[s.n - 1], 0);
+    _cleanup_buf_ struct buf b = {0};
+    assert_int_equal(root_load(f->root, "/etc/limit", 1000, &b), -EFBIG);
+    assert_int_equal(root_load(f->root, "/etc/limit", ROOT_FILE_LIMIT, &b), 0);
+    assert_int_equal(b.len, ROOT_FILE_LIMIT);
+    assert_int_equal(b.data[b.len - 1], 0);
 }
 
 static void a_line_of_a_mebibyte(void **state)
@@ -357,7 +359,7 @@ static void permission_is_reported(void **state)
         if (geteuid() == 0 &&
             (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0))
             _exit(9);
-        struct str s;
+        struct buf b;
         struct strings names;
         const int codes[] = {read_code(f, "/etc/shadow"),
                              read_code(f, "/etc/closed/in"),
@@ -365,7 +367,7 @@ static void permission_is_reported(void **state)
                              read_code(f, "/etc/closed/.."),
                              root_list(f->root, "/etc/closed", &names),
                              root_glob(f->root, "/etc/closed/*", &names),
-                             root_map(f->root, "/etc/shadow", 10, &s)};
+                             root_load(f->root, "/etc/shadow", 10, &b)};
         for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
             if (codes[i] != -EACCES)
                 _exit((int)i + 1);
