@@ -100,12 +100,14 @@ static int mark_distroless(struct host *h, const struct lookup_table *t, bool *o
     struct strings names;
     int r = root_list(h->root, "/var/lib/dpkg/status.d", &names), found = -ENODATA;
     for (size_t i = 0; r == 0 && i < names.n; i++) {
-        struct str bytes, line, digest;
+        _cleanup_buf_ struct buf bytes = {0};
+        struct str line, digest;
         if (!cstr_ends(names.v[i], ".md5sums"))
             continue;
-        r = root_map(h->root, arena_printf(h->arena, "/var/lib/dpkg/status.d/%s", names.v[i]),
-                     LIST_LIMIT, &bytes);
-        while (r == 0 && str_next_line(&bytes, &line))
+        r = root_load(h->root, arena_printf(h->arena, "/var/lib/dpkg/status.d/%s", names.v[i]),
+                      LIST_LIMIT, &bytes);
+        struct str rest = {bytes.data, bytes.len};
+        while (r == 0 && str_next_line(&rest, &line))
             if (str_next_word(&line, &digest))
                 table_mark(t, STR("/"), str_trim(line), owned);
         found = 0;

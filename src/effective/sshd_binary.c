@@ -87,10 +87,13 @@ const char *sshd_binary_list(struct host *h, const struct sshd_program *p, enum 
         if (kinds[row].kind != kind)
             continue;
         for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-            struct str bytes;
-            if (root_map(h->root, programs[i], BINARY_LIMIT, &bytes) == 0 &&
-                memmem(bytes.p, bytes.n, "OpenSSH_", 8))
-                look(p, bytes, row, &found);
+            _cleanup_buf_ struct buf bytes = {0};
+            if (root_load(h->root, programs[i], BINARY_LIMIT, &bytes) < 0 || !bytes.len ||
+                !memmem(bytes.data, bytes.len, "OpenSSH_", 8))
+                continue;
+            look(p, (struct str){bytes.data, bytes.len}, row, &found);
+            if (found.list.n)
+                found.list = str_of(str_dup(h->arena, found.list));
         }
         if (found.list.n && !found.several)
             return str_dup(h->arena, found.list);
