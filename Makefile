@@ -1,5 +1,5 @@
 # Thin: every target is one script or one meson call.
-.PHONY: all run test static install clean format lint bench fuzz coverage
+.PHONY: all run test static deb rpm install clean format lint bench fuzz coverage
 BUILD ?= build
 DEV ?= build-dev
 PREFIX ?= /usr
@@ -22,6 +22,15 @@ test:
 static:
 	@scripts/install-deps build
 	@scripts/build-static build/dengbao-static
+
+# make deb, make deb STATIC=1; make rpm: into build/
+deb:
+	@scripts/install-deps build package
+	@packaging/deb/build $(if $(STATIC),--static)
+
+rpm:
+	@scripts/install-deps build package
+	@packaging/rpm/build
 
 install: $(BUILD)/build.ninja
 	@meson configure $(BUILD) -Dprefix=$(PREFIX)
