@@ -191,6 +191,8 @@ static int disable(struct host *h, const char *name, unsigned depth, struct stri
     struct where where;
     struct strings words = {0};
     int r = host_unit(h, name, &v, NULL);
+    if (r == -ENOENT && depth) /* Also= names a unit that is gone: its links go too */
+        return first_time(h, seen, name) ? remove_links(h, name) : 0;
     if (r < 0)
         return depth ? 0 : r;
     if (!first_time(h, seen, v.id))
