@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/near.h"
 #include "base/str.h"
 #include "base/width.h"
@@ -13,15 +14,7 @@ enum { SHOWN_PROBLEMS = 50 };
 /* What goes wrong while writing to standard error cannot be told anywhere. */
 static void put_error(const struct buf *b)
 {
-    size_t done = 0;
-    while (done < b->len) {
-        ssize_t n = write(STDERR_FILENO, b->data + done, b->len - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        done += (size_t)n;
-    }
+    (void)io_write_all(STDERR_FILENO, (struct str){b->data, b->len});
 }
 
 int complain(const struct invocation *i, int code, struct text message)
@@ -68,23 +61,10 @@ void complain_problems(const struct invocation *i, const struct problems *p)
                                          "策略被拒绝：%zu 个问题", p->n));
 }
 
-static int write_all(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes = str_slice(bytes, (size_t)n, bytes.n);
-    }
-    return 0;
-}
-
 int put_file(const struct invocation *i, const char *file, struct str bytes)
 {
     bool named = file && !cstr_eq(file, "-");
-    int r = named ? own_write(file, bytes) : write_all(STDOUT_FILENO, bytes);
+    int r = named ? own_write(file, bytes) : io_write_all(STDOUT_FILENO, bytes);
     if (r == 0)
         return EXIT_OK;
     struct text why = errno_text(r);

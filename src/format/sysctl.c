@@ -2,42 +2,11 @@
 
 #include <string.h>
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct str strip(struct str s)
-{
-    while (s.n && is_blank(s.p[0]))
-        s = str_slice(s, 1, s.n);
-    while (s.n && is_blank(s.p[s.n - 1]))
-        s.n--;
-    return s;
-}
-
-/* systemd's read_line() ends a line at newline, carriage return or NUL; a run of different ones of
- * them counts once. */
-static size_t line_end(struct str s, size_t *ret_next)
-{
-    size_t i = 0;
-    while (i < s.n && s.p[i] != '\n' && s.p[i] != '\r' && s.p[i] != '\0')
-        i++;
-    size_t end = i;
-    bool seen[3] = {false};
-    for (; i < s.n && !seen[2]; i++) {
-        int which = s.p[i] == '\n' ? 0 : s.p[i] == '\r' ? 1 : s.p[i] == '\0' ? 2 : 3;
-        if (which == 3 || seen[which])
-            break;
-        seen[which] = true;
-    }
-    *ret_next = i;
-    return end;
-}
+#include "format/systemd_line.h"
 
 static void take(struct arena *a, struct str text, struct sysctl_line *line)
 {
-    text = strip(text);
+    text = systemd_strip(text);
     if (text.n == 0 || text.p[0] == '#' || text.p[0] == ';')
         return;
     int at = str_index(text, '=');
@@ -47,22 +16,20 @@ static void take(struct arena *a, struct str text, struct sysctl_line *line)
     struct str key = at < 0 ? text : str_slice(text, 0, (size_t)at);
     if (minus)
         key = str_slice(key, 1, key.n);
-    line->key = str_dup(a, strip(key));
+    line->key = str_dup(a, systemd_strip(key));
     line->ignore_failure = minus && at >= 0;
     if (at >= 0)
-        line->value = str_dup(a, strip(str_slice(text, (size_t)at + 1, text.n)));
+        line->value = str_dup(a, systemd_strip(str_slice(text, (size_t)at + 1, text.n)));
 }
 
 void sysctl_doc_parse(struct arena *a, struct str bytes, struct sysctl_doc *ret)
 {
     *ret = (struct sysctl_doc){0};
     unsigned number = 0;
-    for (struct str rest = bytes; rest.n;) {
-        size_t next = 0, end = line_end(rest, &next);
-        struct sysctl_line line = {.line = ++number, .raw = str_slice(rest, 0, next)};
-        take(a, str_slice(rest, 0, end), &line);
+    for (struct str rest = bytes, text, raw; systemd_next_line(&rest, &text, &raw);) {
+        struct sysctl_line line = {.line = ++number, .raw = raw};
+        take(a, text, &line);
         vec_push(a, &ret->lines, line);
-        rest = str_slice(rest, next, rest.n);
     }
 }
 

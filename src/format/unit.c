@@ -4,48 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/width.h"
+#include "format/systemd_line.h"
 
 enum { LINE_LIMIT = 1 << 20 }; /* LONG_LINE_MAX of systemd */
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct str strip(struct str s)
-{
-    while (s.n && is_blank(s.p[0]))
-        s = str_slice(s, 1, s.n);
-    while (s.n && is_blank(s.p[s.n - 1]))
-        s.n--;
-    return s;
-}
-
-/* One physical line; newline, carriage return and NUL end it, and any run of different ones of them
- * counts once, as in systemd's read_line(). */
-static bool next_line(struct str *rest, struct str *line, struct str *raw)
-{
-    if (rest->n == 0)
-        return false;
-    size_t i = 0;
-    while (i < rest->n && rest->p[i] != '\n' && rest->p[i] != '\r' && rest->p[i] != '\0')
-        i++;
-    *line = str_slice(*rest, 0, i);
-    bool seen_newline = false, seen_return = false, seen_nul = false;
-    for (; i < rest->n; i++) {
-        char c = rest->p[i];
-        bool *seen = c == '\n'   ? &seen_newline
-                     : c == '\r' ? &seen_return
-                     : c == '\0' ? &seen_nul
-                                 : NULL;
-        if (!seen || *seen || seen_nul)
-            break;
-        *seen = true;
-    }
-    *raw = str_slice(*rest, 0, i);
-    *rest = str_slice(*rest, i, rest->n);
-    return true;
-}
 
 static bool continues(struct str line)
 {
@@ -83,7 +44,7 @@ static void take_section(struct parser *p, struct str text, struct unit_entry e)
 static void take_logical(struct parser *p, struct str text, struct str raw, unsigned line)
 {
     struct unit_entry e = {.section = p->section, .line = line, .raw = raw};
-    text = strip(text);
+    text = systemd_strip(text);
     if (text.n == 0 || !utf8_valid(text)) {
         add(p, e);
         return;
@@ -95,15 +56,15 @@ static void take_logical(struct parser *p, struct str text, struct str raw, unsi
     int at = str_index(text, '=');
     if (at > 0) {
         e.kind = UNIT_ENTRY_ASSIGNMENT;
-        e.key = str_dup(p->arena, strip(str_slice(text, 0, (size_t)at)));
-        e.value = str_dup(p->arena, strip(str_slice(text, (size_t)at + 1, text.n)));
+        e.key = str_dup(p->arena, systemd_strip(str_slice(text, 0, (size_t)at)));
+        e.value = str_dup(p->arena, systemd_strip(str_slice(text, (size_t)at + 1, text.n)));
     }
     add(p, e);
 }
 
 static bool is_comment(struct str line)
 {
-    struct str s = strip(line);
+    struct str s = systemd_strip(line);
     return s.n && (s.p[0] == '#' || s.p[0] == ';');
 }
 
@@ -116,7 +77,7 @@ void unit_doc_parse(struct arena *a, struct str bytes, struct unit_doc *ret)
     struct str start = {NULL, 0}; /* raw bytes of the open continuation */
     unsigned number = 0, first = 0;
     bool bom_seen = false;
-    while (next_line(&rest, &line, &raw)) {
+    while (systemd_next_line(&rest, &line, &raw)) {
         number++;
         if (line.n > LINE_LIMIT && !ret->bad_line)
             ret->bad_line = number;

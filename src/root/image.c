@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/mem.h"
 #include "root/handle.h"
 
@@ -203,19 +204,6 @@ int image_capture(struct root *r, const char *path, struct image *ret)
 
 /* ---- writing ---- */
 
-static int write_bytes(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes = str_slice(bytes, (size_t)n, bytes.n);
-    }
-    return 0;
-}
-
 static bool has_time(const struct image *image)
 {
     return image->mtime.tv_nsec != UTIME_OMIT;
@@ -262,7 +250,7 @@ static int put_file(struct arena *a, int dir, const char *name, const struct ima
         openat(dir, temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    int code = write_bytes(fd, image->bytes);
+    int code = io_write_all(fd, image->bytes);
     if (code == 0)
         code = put_metadata(a, fd, image);
     if (code == 0)
@@ -377,7 +365,7 @@ int image_create(struct root *r, const char *path, struct str bytes)
         openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    int code = write_bytes(fd, bytes);
+    int code = io_write_all(fd, bytes);
     return code == 0 ? sync_fd(fd) : code;
 }
 

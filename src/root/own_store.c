@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 
 enum { BLOCK = 64 << 10 };
 
@@ -52,17 +53,10 @@ static int open_directory(const char *directory, struct err *e)
     return TAKE_FD(fd);
 }
 
-static int write_all(int fd, struct str bytes)
+static int write_safely(int fd, struct str bytes)
 {
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes = str_slice(bytes, (size_t)n, bytes.n);
-    }
-    return fsync(fd) < 0 ? -errno : 0;
+    int r = io_write_all(fd, bytes);
+    return r < 0 ? r : fsync(fd) < 0 ? -errno : 0;
 }
 
 static int store_at(int dirfd, const char *name, struct str bytes)
@@ -74,7 +68,7 @@ static int store_at(int dirfd, const char *name, struct str bytes)
         openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    int r = write_all(fd, bytes);
+    int r = write_safely(fd, bytes);
     if (r == 0 && renameat(dirfd, temp, dirfd, name) < 0)
         r = -errno;
     if (r < 0)

@@ -5,20 +5,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "root/own.h"
-
-static int write_all(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes = str_slice(bytes, (size_t)n, bytes.n);
-    }
-    return 0;
-}
 
 /* "/dev/stdout", "/dev/fd/3": the open file itself. Opening it anew would start at its beginning
  * and overwrite what `>>` should keep. -1: none of these. */
@@ -71,7 +59,7 @@ static int replace(int dirfd, const char *name, const struct stat *old, struct s
         dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, old ? 0600 : 0666);
     if (fd < 0)
         return -errno;
-    int code = write_all(fd, bytes);
+    int code = io_write_all(fd, bytes);
     if (code == 0 && old && (old->st_uid != geteuid() || old->st_gid != getegid()) &&
         fchown(fd, old->st_uid, old->st_gid) < 0)
         code = -errno;
@@ -88,7 +76,7 @@ static int write_into(int dirfd, const char *name, struct str bytes)
 {
     _cleanup_close_ int fd =
         openat(dirfd, name, O_WRONLY | O_TRUNC | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
-    return fd < 0 ? -errno : write_all(fd, bytes);
+    return fd < 0 ? -errno : io_write_all(fd, bytes);
 }
 
 static int write_at(const char *path, struct str bytes, bool may_follow)
@@ -122,7 +110,7 @@ static int write_at(const char *path, struct str bytes, bool may_follow)
 int own_write(const char *path, struct str bytes)
 {
     int fd = named_descriptor(path);
-    return fd >= 0 ? write_all(fd, bytes) : write_at(path, bytes, true);
+    return fd >= 0 ? io_write_all(fd, bytes) : write_at(path, bytes, true);
 }
 
 int own_write_private(const char *path, struct str bytes)

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 
 static const char *upper_path(struct arena *a, const char *path)
 {
@@ -100,13 +101,7 @@ int run_view_prepare(struct root *staged, struct run_view **ret)
 static int put_file(const struct upper *u)
 {
     _cleanup_close_ int fd = open(u->path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-    for (struct str rest = u->bytes; fd >= 0 && rest.n;) {
-        ssize_t n = write(fd, rest.p, rest.n);
-        if (n < 0)
-            return -errno;
-        rest = str_slice(rest, (size_t)n, rest.n);
-    }
-    return fd < 0 ? -errno : 0;
+    return fd < 0 ? -errno : io_write_all(fd, u->bytes);
 }
 
 static int put(const struct upper *u)

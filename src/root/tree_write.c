@@ -5,6 +5,7 @@
 #include <sys/xattr.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/mem.h"
 #include "root/tree.h"
 
@@ -335,15 +336,9 @@ struct packer {
 
 static int flush(struct packer *p)
 {
-    size_t done = 0;
-    while (done < p->out.len) {
-        ssize_t n = write(p->fd, p->out.data + done, p->out.len - done);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n < 0 ? 0 : (size_t)n;
-    }
+    int r = io_write_all(p->fd, (struct str){p->out.data, p->out.len});
     buf_clear(&p->out);
-    return 0;
+    return r;
 }
 
 static int pack_body(struct packer *p, const struct tar_member *m, struct tree_source *from)

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/width.h"
 #include "root/run.h"
 #include "root/tree.h"
@@ -322,10 +323,5 @@ void worker_say(int report, const char *word, struct text t)
     buf_putc(&b, '\t');
     buf_put_safe(&b, str_of(t.zh ? t.zh : ""));
     buf_putc(&b, '\n');
-    for (size_t done = 0; done < b.len;) {
-        ssize_t n = write(report, b.data + done, b.len - done);
-        if (n < 0 && errno != EINTR)
-            return;
-        done += n < 0 ? 0 : (size_t)n;
-    }
+    (void)io_write_all(report, (struct str){b.data, b.len});
 }

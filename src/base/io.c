@@ -1,0 +1,17 @@
+#include "base/io.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+int io_write_all(int fd, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        bytes = str_slice(bytes, (size_t)n, bytes.n);
+    }
+    return 0;
+}
