@@ -1,15 +1,15 @@
 #include "format/systemd_line.h"
 
-static bool is_blank(char c)
+bool systemd_is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 struct str systemd_strip(struct str s)
 {
-    while (s.n && is_blank(s.p[0]))
+    while (s.n && systemd_is_blank(s.p[0]))
         s = str_slice(s, 1, s.n);
-    while (s.n && is_blank(s.p[s.n - 1]))
+    while (s.n && systemd_is_blank(s.p[s.n - 1]))
         s.n--;
     return s;
 }

@@ -4,6 +4,7 @@
 #include "base/str.h"
 
 /* WHITESPACE of systemd: blank, tab, newline, carriage return. */
+bool systemd_is_blank(char c);
 struct str systemd_strip(struct str s);
 
 /* The next physical line of *rest, without and with its end, which rest then follows. As in

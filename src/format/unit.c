@@ -133,13 +133,13 @@ void unit_words(struct arena *a, const char *value, struct strings *ret)
     _cleanup_buf_ struct buf word = {0};
     const char *p = value;
     for (;;) {
-        while (is_blank(*p))
+        while (systemd_is_blank(*p))
             p++;
         if (!*p)
             return;
         buf_clear(&word);
         char quote = '\0';
-        for (; *p && (quote || !is_blank(*p)); p++) {
+        for (; *p && (quote || !systemd_is_blank(*p)); p++) {
             if (*p == '\\' && p[1]) {
                 buf_putc(&word, *p++);
                 buf_putc(&word, *p);
