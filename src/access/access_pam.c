@@ -66,8 +66,8 @@ static void put_state(struct access_run *run, const struct pam_scenario *in, boo
         failures = in->failures[i] > failures ? in->failures[i] : failures;
     if (failures)
         access_says(run, a, state, access_nowhere,
-                    text_make(run->host->arena, "%d failures are on record for it",
-                              "已记录 %d 次登录失败", (int)failures));
+                    text_make(run->host->arena, "failures that count against it: %d",
+                              "计入的登录失败次数：%d", (int)failures));
 }
 
 static void conclude(struct access_run *run, const char *service, const struct pam_outcome *o,
@@ -91,14 +91,46 @@ static void conclude(struct access_run *run, const char *service, const struct p
     }
 }
 
-void access_pam_login(struct access_run *run, const char *service, struct pam_scenario *in,
-                      struct access_answer *a)
+static void judge(struct access_run *run, const char *service, struct pam_scenario *in,
+                  struct access_answer *a)
 {
     struct pam_outcome out;
-    access_tallies(run, service, in);
     pam_login_outcome(run->host, service, in, &out);
     put_state(run, in, true, a);
     conclude(run, service, &out, a);
+}
+
+void access_pam_login(struct access_run *run, const char *service, struct pam_scenario *in,
+                      struct access_answer *a)
+{
+    access_tallies(run, service, in, 0);
+    judge(run, service, in, a);
+}
+
+void access_pam_after_empty(struct access_run *run, const char *service, struct pam_scenario *in,
+                            struct where where, struct access_answer *a)
+{
+    struct pam_scenario empty = *in, without = *in;
+    struct access_answer otherwise = {0};
+    struct pam_outcome first;
+    empty.secret = PAM_SECRET_EMPTY;
+    access_tallies(run, service, &empty, 0);
+    pam_login_outcome(run->host, service, &empty, &first);
+    unsigned counted = first.possible / PAM_EVENT_COUNTED;
+    unsigned surely = first.sure / PAM_EVENT_COUNTED;
+    access_pam_login(run, service, &without, &otherwise);
+    if (first.decision == PAM_ACCEPTED || !counted) {
+        *a = otherwise;
+        return;
+    }
+    access_tallies(run, service, in, counted);
+    judge(run, service, in, a);
+    if (a->state == otherwise.state)
+        return;
+    access_says(run, a, counted == surely ? a->state : ACCESS_UNDECIDED, where,
+                TEXT("PermitEmptyPasswords: sshd tries an empty password first, which counts as a "
+                     "failure",
+                     "PermitEmptyPasswords：sshd 会先尝试空口令，这次尝试计为一次失败"));
 }
 
 void access_pam_account(struct access_run *run, const char *service, struct pam_scenario *in,
@@ -157,6 +189,22 @@ static void faillock_records(struct str bytes, int64_t interval, int64_t *ret_co
         }
 }
 
+/* write_tally(): what stays valid beside a failure of this moment. */
+static int64_t faillock_one_more(struct str bytes, const struct pam_lock *lock,
+                                 const struct pam_scenario *in, int64_t now, int64_t count,
+                                 int64_t latest)
+{
+    int64_t expiry = in->uid == 0 ? lock->root_unlock.value : lock->unlock.value, kept = 0;
+    if (lock->deny.value && count >= lock->deny.value && expiry && latest + expiry < now)
+        return 1;
+    for (size_t i = 0; i < bytes.n / RECORD && i < RECORDS_MAX; i++) {
+        const char *r = bytes.p + i * RECORD;
+        kept += (number_at(r + 54, 2) & STATUS_VALID) &&
+                now - (int64_t)number_at(r + 56, 8) < lock->interval.value;
+    }
+    return kept + 1;
+}
+
 static const struct pam_lock *lock_of(const struct pam_service *s, const char *store)
 {
     const struct pam_stack *k = &s->stacks[PAM_GROUP_AUTH];
@@ -172,27 +220,41 @@ static const struct pam_lock *lock_of(const struct pam_service *s, const char *s
     return NULL;
 }
 
-static void read_store(struct access_run *run, const struct pam_service *s, const char *store,
-                       const struct pam_scenario *in, int64_t *ret_count, int64_t *ret_latest)
+struct tally {
+    int64_t count, latest;
+};
+
+static struct tally read_store(struct access_run *run, const struct pam_service *s,
+                               const char *store, const struct pam_scenario *in, bool one_more)
 {
     struct root *r = run->host->root;
     const char *path = strchr(store, ':') + 1;
-    struct str bytes;
-    *ret_count = *ret_latest = 0;
+    struct str bytes = {0};
+    struct tally t = {0};
     if (cstr_starts(store, "faillock:")) {
         const struct pam_lock *lock = lock_of(s, store);
-        if (lock &&
-            root_read(r, arena_printf(run->host->arena, "%s/%s", path, in->user), &bytes) == 0)
-            faillock_records(bytes, lock->interval.value, ret_count, ret_latest);
-    } else if (root_read(r, path, &bytes) == 0 && in->uid >= 0 &&
-               bytes.n / RECORD > (size_t)in->uid) {
-        const char *record = bytes.p + (size_t)in->uid * RECORD;
-        *ret_count = (int64_t)number_at(record + 54, 2);
-        *ret_latest = (int64_t)number_at(record + 56, 8);
+        if (!lock)
+            return t;
+        if (root_read(r, arena_printf(run->host->arena, "%s/%s", path, in->user), &bytes) < 0)
+            bytes.n = 0;
+        faillock_records(bytes, lock->interval.value, &t.count, &t.latest);
+        if (one_more)
+            t.count = faillock_one_more(bytes, lock, in, run->host->now, t.count, t.latest);
+    } else {
+        if (root_read(r, path, &bytes) == 0 && in->uid >= 0 && bytes.n / RECORD > (size_t)in->uid) {
+            const char *record = bytes.p + (size_t)in->uid * RECORD;
+            t.count = (int64_t)number_at(record + 54, 2);
+            t.latest = (int64_t)number_at(record + 56, 8);
+        }
+        t.count += one_more;
     }
+    if (one_more)
+        t.latest = run->host->now;
+    return t;
 }
 
-void access_tallies(struct access_run *run, const char *service, struct pam_scenario *in)
+void access_tallies(struct access_run *run, const char *service, struct pam_scenario *in,
+                    unsigned one_more)
 {
     const struct pam_service *s;
     struct strings stores = {0};
@@ -201,10 +263,9 @@ void access_tallies(struct access_run *run, const char *service, struct pam_scen
         return;
     pam_stores(run->host, s, &stores);
     for (size_t i = 0; i < stores.n && i < PAM_STORES_MAX; i++) {
-        int64_t count, latest;
-        read_store(run, s, stores.v[i], in, &count, &latest);
-        in->failures[i] = count;
-        if (count && latest <= run->host->now)
-            in->since_failure = run->host->now - latest;
+        struct tally t = read_store(run, s, stores.v[i], in, one_more >> i & 1);
+        in->failures[i] = t.count;
+        if (t.count && t.latest <= run->host->now)
+            in->since_failure = run->host->now - t.latest;
     }
 }

@@ -47,8 +47,13 @@ void access_pam_login(struct access_run *run, const char *service, struct pam_sc
                       struct access_answer *a);
 void access_pam_account(struct access_run *run, const char *service, struct pam_scenario *in,
                         bool exempt, struct access_answer *a);
-/* Fills the failures on record. */
-void access_tallies(struct access_run *run, const char *service, struct pam_scenario *in);
+/* The same, after sshd has tried an empty password on its own account (userauth_none()), as
+ * `where` lets it. */
+void access_pam_after_empty(struct access_run *run, const char *service, struct pam_scenario *in,
+                            struct where where, struct access_answer *a);
+/* Fills the failures on record; one_more: a bit for each store with another one right now. */
+void access_tallies(struct access_run *run, const char *service, struct pam_scenario *in,
+                    unsigned one_more);
 
 void access_ssh_open(struct access_run *run);
 void access_ssh(struct access_run *run, const struct account *account, struct access_account *ret);

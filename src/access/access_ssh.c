@@ -17,6 +17,7 @@ struct door {
     const struct account *account;
     struct sshd_context who;
     bool pam;
+    bool listed; /* AuthenticationMethods names lists of methods */
     const char *service;
 };
 
@@ -272,7 +273,15 @@ static void own_password(const struct door *d, struct access_answer *a)
         TEXT("sshd itself compares the password (UsePAM no)", "由 sshd 自行比对口令（UsePAM no）"));
 }
 
-/* asks: of the two methods that ask for a password, which are offered. */
+/* userauth_none(): where PermitEmptyPasswords is yes, the first attempt of every connection is an
+ * empty password. auth2_method_allowed(): a list of methods does not name it. */
+static bool tries_empty(const struct door *d)
+{
+    return !d->listed && is(d, "PermitEmptyPasswords", "no", "yes") &&
+           is(d, "PasswordAuthentication", "yes", "yes");
+}
+
+/* plain, interactive: of the two methods that ask for a password, which are offered. */
 static void password(const struct door *d, bool plain, bool interactive, struct access_answer *a)
 {
     bool offered = (plain && is(d, "PasswordAuthentication", "yes", "yes")) ||
@@ -286,10 +295,12 @@ static void password(const struct door *d, bool plain, bool interactive, struct 
         return;
     a->nothing = account_password(d->account) == PASSWORD_EMPTY;
     struct pam_scenario in = scenario(d);
-    if (d->pam)
-        access_pam_login(d->run, d->service, &in, a);
-    else
+    if (!d->pam)
         own_password(d, a);
+    else if (tries_empty(d))
+        access_pam_after_empty(d->run, d->service, &in, line_of(d, "PermitEmptyPasswords"), a);
+    else
+        access_pam_login(d->run, d->service, &in, a);
 }
 
 /* A session whose password must be changed first runs passwd(1), which asks for the old one. */
@@ -373,7 +384,7 @@ static enum access_way way_of(struct wants w)
     return w.key && w.passwords ? ACCESS_SSH_BOTH : w.key ? ACCESS_SSH_KEY : ACCESS_SSH_PASSWORD;
 }
 
-static void methods(const struct door *d, struct access_account *ret)
+static void methods(struct door *d, struct access_account *ret)
 {
     struct sshd_answer lists = {0};
     static const struct text other = {"AuthenticationMethods asks for something else",
@@ -384,6 +395,7 @@ static void methods(const struct door *d, struct access_account *ret)
         key(d, &ret->ways[ACCESS_SSH_KEY]);
         return;
     }
+    d->listed = true;
     for (size_t i = 0; i < lists.values.n; i++) {
         struct wants w = wants_of(lists.values.v[i]);
         struct access_answer answer = {0}, *best = &ret->ways[way_of(w)];

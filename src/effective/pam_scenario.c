@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "effective/pam.h"
+#include "effective/password_hash.h"
 
 static const struct account *find(struct host *h, const char *user)
 {
@@ -27,6 +28,13 @@ static enum pam_aging aging_of(const struct account *a, int64_t today)
     return PAM_AGING_CHANGE_NOW;
 }
 
+/* What crypt(3) gives for any password is longer than a hash that was cut off. */
+static enum password_state password_of(const struct account *a)
+{
+    enum password_state state = account_password(a);
+    return state == PASSWORD_SET && !password_hash_is_whole(a->hash) ? PASSWORD_NONE : state;
+}
+
 struct pam_scenario pam_scenario_user(struct host *h, const char *user)
 {
     const struct account *a = find(h, user);
@@ -45,7 +53,7 @@ struct pam_scenario pam_scenario_user(struct host *h, const char *user)
     s.shell = a->shell;
     s.home = a->home;
     s.groups = account_groups(h->arena, root_accounts(h->root), a);
-    s.password = account_password(a);
+    s.password = password_of(a);
     s.no_shadow = cstr_eq(a->passwd_field, "x") && !a->in_shadow;
     s.aging = aging_of(a, (int64_t)h->now / 86400);
     return s;

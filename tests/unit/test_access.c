@@ -12,7 +12,9 @@
 #include "tree.h"
 
 #define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKCurxhnt1pyZrx9sqjwrIzuvcZTJvEepe2GC4qix0+h"
-#define HASH "$6$saltsalt$hash"
+#define HASH                                                                                       \
+    "$6$saltsalt$"                                                                                 \
+    "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"
 
 /* ---- authorized_keys ---- */
 
