@@ -9,8 +9,8 @@ int io_write_all(int fd, struct str bytes)
         ssize_t n = write(fd, bytes.p, bytes.n);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return -errno;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
         bytes = str_slice(bytes, (size_t)n, bytes.n);
     }
     return 0;
