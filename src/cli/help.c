@@ -43,7 +43,7 @@ static void put_overview(const struct invocation *i, struct buf *b)
              "and proves it\n\nUsage: dengbao COMMAND [OPTIONS]\n\nCommands:\n");
     for (const struct command *const *c = commands_all(); *c; c++) {
         buf_puts(b, "  ");
-        buf_put_padded(b, (*c)->name, 12);
+        buf_put_padded(b, (*c)->name, 13);
         buf_puts(b, text_in((*c)->summary, i->lang));
         buf_putc(b, '\n');
     }

@@ -137,7 +137,7 @@ static void observe_covers(struct host *h, const struct want *w, const struct au
         return;
     }
     audit_covers(h, set, &q, &disk);
-    struct fact *f = facts_configured(ret, NULL, value_yes_no(disk.covered));
+    struct fact *f = facts_configured(ret, want_arg(w, "path"), value_yes_no(disk.covered));
     for (size_t i = 0; i < disk.where.n; i++)
         fact_add_where(ret, f, disk.where.v[i].path, disk.where.v[i].line);
     f->reason = disk.missing;
