@@ -60,6 +60,8 @@ void apply_outcome_text(const struct invocation *i, const struct apply_outcome *
         buf_put_safe(b, str_of(text_in(n->reason, i->lang)));
         buf_putc(b, '\n');
     }
+    if (o->txn)
+        plan_notes_text(i, o->plan, b);
     for (size_t k = 0; o->txn && k < o->txn->notes.n; k++) {
         buf_put_safe(b, str_of(text_in(o->txn->notes.v[k], i->lang)));
         buf_putc(b, '\n');

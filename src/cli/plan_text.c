@@ -89,6 +89,15 @@ static void put_not_planned(const struct invocation *i, const struct plan *plan,
     buf_putc(b, '\n');
 }
 
+void plan_notes_text(const struct invocation *i, const struct plan *plan, struct buf *b)
+{
+    vec_each (n, &plan->notes) {
+        buf_printf(b, both(i, "note: %s: ", "注意：%s："), n->rule->id);
+        buf_put_safe(b, str_of(text_in(n->text, i->lang)));
+        buf_putc(b, '\n');
+    }
+}
+
 static const char *broken_by(const struct plan *plan, const char *rule)
 {
     vec_each (c, &plan->conflicts)
@@ -107,9 +116,9 @@ static void put_refusals(const struct invocation *i, const struct plan *plan, st
             buf_printf(b, both(i, ", because of %s", "，原因是 %s"), by);
         buf_putc(b, '\n');
     }
-    vec_each (why, &plan->refusals) {
+    vec_each (refusal, &plan->refusals) {
         buf_puts(b, both(i, "REFUSED: ", "拒绝："));
-        buf_put_safe(b, str_of(text_in(*why, i->lang)));
+        buf_put_safe(b, str_of(text_in(refusal->why, i->lang)));
         buf_putc(b, '\n');
     }
 }
@@ -132,6 +141,7 @@ void plan_text(const struct invocation *i, const struct plan *plan, struct buf *
     for (int risk = RISK_NONE; risk <= RISK_DATA; risk++)
         put_group(i, plan, (enum risk)risk, b);
     put_not_planned(i, plan, b);
+    plan_notes_text(i, plan, b);
     put_access(i, plan, b);
     put_refusals(i, plan, b);
     if (plan->proved.en && plan->steps.n && root_is_live(plan->host->root)) {

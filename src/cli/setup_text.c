@@ -133,9 +133,9 @@ static void put_refusals(const struct setup_session *s, const struct plan *plan,
     for (size_t k = 0; k < plan->regressions.n; k++)
         buf_printf(b, both(s, "REFUSED: %s would no longer hold\n", "拒绝：%s 将不再符合\n"),
                    plan->regressions.v[k]);
-    vec_each (why, &plan->refusals) {
+    vec_each (refusal, &plan->refusals) {
         buf_puts(b, both(s, "REFUSED: ", "拒绝："));
-        buf_put_safe(b, str_of(text_in(*why, s->i->lang)));
+        buf_put_safe(b, str_of(text_in(refusal->why, s->i->lang)));
         buf_putc(b, '\n');
     }
 }

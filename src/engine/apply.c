@@ -106,7 +106,7 @@ static int refuse_plan(const struct plan *plan, struct err *e)
         struct arena *a = plan->host->arena;
         if (e)
             e->message =
-                text_concat(a, TEXT("the plan is refused: ", "计划被拒绝："), plan->refusals.v[0]);
+                text_concat(a, TEXT("the plan is refused: ", "计划被拒绝："), plan->refusals.v[0].why);
         return -EPERM;
     }
     if (plan->regressions.n == 0)

@@ -158,6 +158,8 @@ static int plan_group(struct planner *p, struct host *staged, const struct rule 
             for (size_t i = 0; i < own.actions.n; i++)
                 changes_add(changes, own.actions.v[i].kind, own.actions.v[i].target,
                             own.actions.v[i].verb);
+            vec_each (note, &own.notes)
+                changes_note(changes, *note);
             return 0;
         }
         if (result == -ENOTSUP && own.why.en)
@@ -297,6 +299,10 @@ static void plan_rule(struct planner *p, const struct rule_result *before)
         attribute(p, arena_strdup(p->arena, staged[i].path), rule);
     for (size_t i = 0; i < changes.actions.n; i++)
         attribute_action(p, &changes.actions.v[i], rule);
+    vec_each (note, &changes.notes) {
+        struct plan_note row = {rule, *note};
+        vec_push(p->arena, &plan->notes, row);
+    }
     (void)commit(attempt, plan->staged->root);
     struct rule_changes own = {rule->id, staged, count};
     vec_push(p->arena, &plan->by_rule, own);
@@ -523,38 +529,6 @@ static int plan_once(struct host *h, const struct policy *policy, const struct s
     return 0;
 }
 
-static const struct rule *rule_of(const struct plan *plan, const char *id)
-{
-    vec_each (item, &plan->before->items)
-        vec_each (r, &item->rules)
-            if (id && cstr_eq(r->rule->id, id))
-                return r->rule;
-    return NULL;
-}
-
-/* Rules that nobody named and whose changes would break one that holds: they are left out and said,
- * so that one quarrel does not keep everything else from being done. */
-static size_t leave_out(const struct plan *plan, struct plan_options *options,
-                        struct not_planned_list *out)
-{
-    struct arena *a = plan->host->arena;
-    size_t before = out->n;
-    vec_each (c, &plan->conflicts) {
-        const struct rule *by = rule_of(plan, c->by);
-        if (!by || strings_find(&plan->regressions, c->broken) < 0 ||
-            strings_find(&options->named, c->by) >= 0 ||
-            strings_find(&options->excluded, c->by) >= 0)
-            continue;
-        struct not_planned row = {
-            .rule = by,
-            .reason = text_make(a, "conflicts with %s, which holds now and would fail: choose one",
-                                "与 %s 冲突：后者目前符合，更改后将不符合，请选择其一", c->broken)};
-        vec_push(a, out, row);
-        strings_add(a, &options->excluded, c->by);
-    }
-    return out->n - before;
-}
-
 int plan_make(struct host *h, const struct policy *policy, const struct selection *selection,
               const struct plan_options *options, struct plan **ret)
 {
@@ -564,7 +538,7 @@ int plan_make(struct host *h, const struct policy *policy, const struct selectio
     int code;
     do
         code = plan_once(h, policy, selection, &own, &plan);
-    while (code == 0 && leave_out(plan, &own, &left_out));
+    while (code == 0 && prove_leave_out(plan, &own, &left_out));
     if (code < 0)
         return code;
     vec_each (row, &left_out)

@@ -63,6 +63,12 @@ struct not_planned {
     const struct rule_result *before; /* to be tried again when others are planned; NULL: not */
 };
 
+/* What a person should know of a rule's changes. */
+struct plan_note {
+    const struct rule *rule;
+    struct text text;
+};
+
 struct not_planned_list {
     struct not_planned *v;
     size_t n, cap;
@@ -71,6 +77,12 @@ struct not_planned_list {
 /* Changes of one rule that another rule's changes undo. */
 struct conflict {
     const char *broken, *by; /* rule ids; by NULL: no single rule */
+};
+
+/* Why the planned state must not come about. */
+struct refusal {
+    struct text why;
+    const char *by; /* id of the rule whose changes bring it about; NULL: no single rule */
 };
 
 struct plan {
@@ -87,6 +99,10 @@ struct plan {
     } steps;
     struct not_planned_list not_planned;
     struct strings rules_planned; /* ids, in policy order */
+    struct {
+        struct plan_note *v;
+        size_t n, cap;
+    } notes;
     struct {
         const struct want **v;
         size_t n, cap;
@@ -107,7 +123,7 @@ struct plan {
         size_t n, cap;
     } conflicts;
     struct {
-        struct text *v;
+        struct refusal *v;
         size_t n, cap;
     } refusals;         /* what a real tool or the login proof says against the staged files */
     struct text proved; /* by what: the tools that were run, or why none was */

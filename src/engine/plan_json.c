@@ -30,6 +30,17 @@ static json_t *not_planned_json(const struct plan *plan)
     return list;
 }
 
+static json_t *notes_json(const struct plan *plan)
+{
+    struct arena *a = plan->host->arena;
+    json_t *list = json_array();
+    vec_each (n, &plan->notes)
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "rule", n->rule->id, "note",
+                                              json_of_text(a, text_in(n->text, LANG_EN)), "note_zh",
+                                              json_of_text(a, text_in(n->text, LANG_ZH))));
+    return list;
+}
+
 static json_t *host_json(const struct plan *plan)
 {
     struct arena *a = plan->host->arena;
@@ -46,8 +57,8 @@ static json_t *proof_json(const struct plan *plan)
     json_t *conflicts = json_array(), *refusals = json_array();
     vec_each (c, &plan->conflicts)
         json_array_append_new(conflicts, json_pack("{s:s, s:s?}", "rule", c->broken, "by", c->by));
-    vec_each (t, &plan->refusals)
-        json_array_append_new(refusals, json_of_both(a, *t));
+    vec_each (refusal, &plan->refusals)
+        json_array_append_new(refusals, json_of_both(a, refusal->why));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rules_fixed",
                      json_of_strings(a, &plan->rules_fixed), "regressions",
                      json_of_strings(a, &plan->regressions), "conflicts", conflicts, "refusals",
@@ -59,11 +70,12 @@ static json_t *proof_json(const struct plan *plan)
 int plan_json(const struct plan *plan, struct buf *ret)
 {
     _cleanup_json_ json_t *j = json_pack(
-        "{s:i, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "schema", 1, "host", host_json(plan),
-        "preset", plan->policy->preset, "policy_digest", plan->policy->digest, "digest",
-        plan->digest, "packages", plan->packages == PACKAGES_YES, "proof", proof_json(plan),
-        "rules", json_of_strings(plan->host->arena, &plan->rules_planned), "steps",
-        steps_json(plan), "not_planned", not_planned_json(plan));
+        "{s:i, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "schema", 1, "host",
+        host_json(plan), "preset", plan->policy->preset, "policy_digest", plan->policy->digest,
+        "digest", plan->digest, "packages", plan->packages == PACKAGES_YES, "proof",
+        proof_json(plan), "rules", json_of_strings(plan->host->arena, &plan->rules_planned),
+        "steps", steps_json(plan), "not_planned", not_planned_json(plan), "notes",
+        notes_json(plan));
     _cleanup_free_ char *text = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
     if (!text)
         return -EILSEQ;

@@ -14,6 +14,16 @@ bool plan_is_safe(const struct plan *plan);
  * next boot where activation is not possible, settles the rest. */
 bool rule_awaits_activation(const struct rule_result *r);
 
+/* ---- prove_blame.c ---- */
+/* Whether something holds on a host over a staged view. */
+typedef bool prove_test(struct host *staged, void *context);
+/* The rule after whose changes `test` does not hold any more, found by adding one rule after the
+ * other; NULL: no single one. */
+const char *prove_blame(struct plan *plan, prove_test *test, void *context);
+/* Excludes in `options` the rules that nobody named and that break another rule which holds, or are
+ * to blame for a refusal, and adds them to `ret` with the reason; how many. */
+size_t prove_leave_out(const struct plan *plan, struct plan_options *options,
+                       struct not_planned_list *ret);
 /* ---- prove_conflict.c ---- */
 /* Which rule's changes make `broken` fail, found by adding one rule after the other. */
 void prove_conflict(struct plan *plan, const struct item *item, const struct rule *broken);

@@ -1,5 +1,7 @@
 #include "engine/prove_access.h"
 
+#include "engine/prove.h"
+
 static bool changes_files(const struct plan *plan)
 {
     vec_each (s, &plan->steps)
@@ -48,6 +50,29 @@ static struct text refusal(const struct plan *plan)
         arena_printf(a, "%s%s%s%s", access->refused.zh, at, *rules ? "；原因在于 " : "", rules)};
 }
 
+static struct text refused_with(const struct plan_access *access, const struct access *after,
+                                const struct plan_options *options, struct where *ret)
+{
+    struct text why = access_refusal(&access->before, after, access->paths, ret);
+    if (!why.en && options->needs_operator && !access_operator_keeps_root(after, access->paths))
+        why = access_nobody_text(after, access->paths);
+    return why;
+}
+
+struct question {
+    const struct plan_access *access;
+    const struct plan_options *options;
+};
+
+static bool keeps_access(struct host *staged, void *context)
+{
+    const struct question *q = context;
+    struct access after = {0};
+    struct where where = {0};
+    (void)access_table(staged, q->access->from, &after);
+    return !refused_with(q->access, &after, q->options, &where).en;
+}
+
 void prove_access(struct plan *plan, const struct plan_options *options)
 {
     struct plan_access *access = &plan->access;
@@ -62,13 +87,14 @@ void prove_access(struct plan *plan, const struct plan_options *options)
     }
     (void)access_table(plan->staged, access->from, &access->after);
     access_compare(&access->before, &access->after, &access->changes);
-    access->refused =
-        access_refusal(&access->before, &access->after, access->paths, &access->where);
-    if (!access->refused.en && options->needs_operator &&
-        !access_operator_keeps_root(&access->after, access->paths))
-        access->refused = access_nobody_text(&access->after, access->paths);
+    access->refused = refused_with(access, &access->after, options, &access->where);
     if (!access->refused.en)
         return;
-    name_rules(plan);
-    vec_push(plan->host->arena, &plan->refusals, refusal(plan));
+    const char *by = prove_blame(plan, keeps_access, &(struct question){access, options});
+    if (by)
+        strings_add(plan->host->arena, &access->rules, by);
+    else
+        name_rules(plan);
+    struct refusal row = {refusal(plan), by};
+    vec_push(plan->host->arena, &plan->refusals, row);
 }

@@ -54,7 +54,28 @@ static struct text decision_text(enum pam_decision decision)
     return TEXT("could no longer be judged", "将无法判断");
 }
 
-static void refuse(struct plan *plan, const struct attempt *attempt, const struct pam_outcome *now)
+/* su that is kept to a group is what a rule asked for; who still becomes root is proved apart. */
+static bool is_meant(const struct attempt *attempt, const struct pam_outcome *after)
+{
+    if (attempt->secret == PAM_SECRET_WRONG)
+        return after->decision == PAM_REFUSED;
+    return after->decision == PAM_ACCEPTED || (after->possible & PAM_EVENT_WHEEL);
+}
+
+struct question {
+    const struct attempt *attempt;
+    enum pam_decision before;
+};
+
+static bool answers_well(struct host *staged, void *context)
+{
+    const struct question *q = context;
+    struct pam_outcome after = try(staged, q->attempt);
+    return after.decision == q->before || is_meant(q->attempt, &after);
+}
+
+static void refuse(struct plan *plan, const struct attempt *attempt, enum pam_decision before,
+                   const struct pam_outcome *now)
 {
     struct arena *a = plan->host->arena;
     struct text secret = secret_text(attempt->secret), decision = decision_text(now->decision);
@@ -63,15 +84,9 @@ static void refuse(struct plan *plan, const struct attempt *attempt, const struc
                                     decision.en, path, now->line),
                        arena_printf(a, "%s：%s%s（%s:%u）", attempt->service, secret.zh,
                                     decision.zh, path, now->line)};
-    vec_push(a, &plan->refusals, why);
-}
-
-/* su that is kept to a group is what a rule asked for; who still becomes root is proved apart. */
-static bool is_meant(const struct attempt *attempt, const struct pam_outcome *after)
-{
-    if (attempt->secret == PAM_SECRET_WRONG)
-        return after->decision == PAM_REFUSED;
-    return after->decision == PAM_ACCEPTED || (after->possible & PAM_EVENT_WHEEL);
+    struct question q = {attempt, before};
+    struct refusal refusal = {why, prove_blame(plan, answers_well, &q)};
+    vec_push(a, &plan->refusals, refusal);
 }
 
 /* A service whose files the plan does not touch answers as before: it is not asked. */
@@ -87,27 +102,37 @@ static bool touches_pam(const struct plan *plan)
     return false;
 }
 
+static struct pam_outcome new_password(struct host *h)
+{
+    const struct pam_service *s;
+    struct text why;
+    struct pam_outcome out = {.decision = PAM_UNDECIDED};
+    struct pam_scenario in = pam_scenario_ordinary(h);
+    in.new_secret = PAM_NEW_GOOD;
+    if (pam_service(h, "passwd", &s, &why) < 0 ||
+        pam_evaluate(h, s, PAM_GROUP_PASSWORD, &in, &out) < 0)
+        out.decision = PAM_UNDECIDED;
+    return out;
+}
+
+static bool takes_new_password(struct host *staged, void *context)
+{
+    (void)context;
+    return new_password(staged).decision != PAM_REFUSED;
+}
+
 /* pam_pwquality without its dictionary refuses every new password of an ordinary account. */
 static void prove_new_password(struct plan *plan)
 {
+    struct pam_outcome before = new_password(plan->host), after = new_password(plan->staged);
+    if (before.decision != PAM_ACCEPTED || after.decision != PAM_REFUSED)
+        return;
     struct arena *a = plan->host->arena;
-    struct pam_outcome out[2] = {0};
-    struct host *hosts[2] = {plan->host, plan->staged};
-    for (size_t i = 0; i < 2; i++) {
-        const struct pam_service *s;
-        struct text why;
-        struct pam_scenario in = pam_scenario_ordinary(hosts[i]);
-        in.new_secret = PAM_NEW_GOOD;
-        if (pam_service(hosts[i], "passwd", &s, &why) < 0 ||
-            pam_evaluate(hosts[i], s, PAM_GROUP_PASSWORD, &in, &out[i]) < 0)
-            return;
-    }
-    if (out[0].decision == PAM_ACCEPTED && out[1].decision == PAM_REFUSED) {
-        struct text why = text_make(a, "passwd: a good new password would be refused (%s:%u)",
-                                    "passwd：合格的新口令将被拒绝（%s:%u）",
-                                    out[1].path ? out[1].path : "/etc/pam.d/passwd", out[1].line);
-        vec_push(a, &plan->refusals, why);
-    }
+    struct refusal refusal = {text_make(a, "passwd: a good new password would be refused (%s:%u)",
+                                        "passwd：合格的新口令将被拒绝（%s:%u）",
+                                        after.path ? after.path : "/etc/pam.d/passwd", after.line),
+                              prove_blame(plan, takes_new_password, NULL)};
+    vec_push(a, &plan->refusals, refusal);
 }
 
 void prove_login(struct plan *plan)
@@ -118,7 +143,7 @@ void prove_login(struct plan *plan)
         struct pam_outcome before = try(plan->host, &attempts[i]);
         struct pam_outcome after = try(plan->staged, &attempts[i]);
         if (before.decision != after.decision && !is_meant(&attempts[i], &after))
-            refuse(plan, &attempts[i], &after);
+            refuse(plan, &attempts[i], before.decision, &after);
     }
     prove_new_password(plan);
 }

@@ -84,6 +84,21 @@ static bool complains_anyway(struct plan *plan, const struct prover *p, const ch
     return root_run(plan->host->root, argv, TIMEOUT_MS, &r) == 0 && r.status != 0;
 }
 
+struct question {
+    const struct prover *p;
+    const char *const *argv;
+    const char *path;
+};
+
+static bool is_accepted(struct host *staged, void *context)
+{
+    const struct question *q = context;
+    struct run_result r = {0};
+    if (is_per_file(q->p) && !root_exists(staged->root, q->path))
+        return true;
+    return root_run_staged(staged->root, q->argv, TIMEOUT_MS, &r) < 0 || r.status == 0;
+}
+
 static void ask(struct proof *proof, const struct prover *p, const char *path)
 {
     struct plan *plan = proof->plan;
@@ -104,7 +119,11 @@ static void ask(struct proof *proof, const struct prover *p, const char *path)
         return;
     if (code == 0 && complains_anyway(plan, p, argv, path))
         return;
-    vec_push(a, &plan->refusals, said(a, p, &r));
+    struct question q = {p, argv, path};
+    /* One that hangs would hang again with each rule. */
+    const char *by = r.timed_out ? NULL : prove_blame(plan, is_accepted, &q);
+    struct refusal refusal = {said(a, p, &r), by};
+    vec_push(a, &plan->refusals, refusal);
 }
 
 static void ask_all(struct proof *proof, const struct prover *p)

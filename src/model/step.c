@@ -28,3 +28,8 @@ void changes_add(struct changes *c, enum step_kind kind, const char *target, con
     struct action action = {kind, target, verb};
     vec_push(c->arena, &c->actions, action);
 }
+
+void changes_note(struct changes *c, struct text note)
+{
+    vec_push(c->arena, &c->notes, note);
+}

@@ -38,6 +38,11 @@ struct changes {
         size_t n, cap;
     } actions;
     struct text why; /* set when plan returns an error */
+    struct {
+        struct text *v;
+        size_t n, cap;
+    } notes; /* what a person should know of the change: a date on which it will be felt */
 };
 
+void changes_note(struct changes *c, struct text note);
 void changes_add(struct changes *c, enum step_kind kind, const char *target, const char *verb);

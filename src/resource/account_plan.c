@@ -1,7 +1,7 @@
 /*
  * Changes to accounts: fields of shadow and passwd lines, modes of homes. Never: deleting an
- * account or a home, changing a uid, inventing a date of the last password change, or a maximum
- * that makes a password expire the moment it is written.
+ * account or a home, changing a uid, changing a date of the last password change that is recorded,
+ * or a maximum that makes a password expire the moment it is written.
  */
 #include "resource/account.h"
 
@@ -12,11 +12,14 @@
 
 enum shadow_field {
     SHADOW_HASH = 1,
+    SHADOW_LAST = 2,
     SHADOW_MIN = 3,
     SHADOW_MAX = 4,
     SHADOW_WARN = 5,
     SHADOW_INACTIVE = 6
 };
+/* 2020-01-01, in days: a clock before that has not been set. */
+enum { CLOCK_IS_SET = 18262 };
 enum passwd_field { PASSWD_HASH = 1, PASSWD_SHELL = 6 };
 
 struct edit {
@@ -25,15 +28,18 @@ struct edit {
     const char *path; /* the file that is edited; NULL: none */
     struct colon doc;
     bool changed;
-    struct strings refused; /* names */
-    struct text why;        /* of the first refusal */
+    struct strings refused;  /* names */
+    struct text why;         /* of the first refusal */
+    struct strings expiring; /* "name 2026-11-23": when a password expires that did not before */
+    struct strings late;     /* likewise, of those older than the maximum */
 };
 
 static int refuse(struct edit *e, const struct account *u, struct text why)
 {
     if (e->refused.n == 0)
         e->why = why;
-    strings_add(e->view.h->arena, &e->refused, u->name);
+    if (strings_find(&e->refused, u->name) < 0)
+        strings_add(e->view.h->arena, &e->refused, u->name);
     return 0;
 }
 
@@ -61,35 +67,72 @@ static const char *date_text(struct arena *a, int64_t day)
     return arena_strdup(a, text);
 }
 
-/* A maximum under which the password would already have expired needs a person, who changes the
- * password first; with `grace: DAYS` the maximum becomes what leaves that many days from today. */
+/* Days from today that a password older than its maximum gets; 0: none, a person changes it first.
+ */
+static int64_t grace_of(const struct want *w)
+{
+    const char *argument = want_arg(w, "grace");
+    int64_t days;
+    bool valid = argument && str_to_int64(str_of(argument), 10, &days) == 0;
+    return valid && days >= 1 && days <= 3650 ? days : 0;
+}
+
+static int set_max(struct edit *e, const struct account *u, int64_t last, int64_t max, bool late)
+{
+    struct arena *a = e->view.h->arena;
+    strings_add(a, late ? &e->late : &e->expiring,
+                arena_printf(a, "%s %s", u->name, date_text(a, last + max)));
+    return set_field(e, u, u->shadow_line, SHADOW_MAX, arena_printf(a, "%" PRId64, max));
+}
+
+/* Ageing counts from a date; where none is recorded (installers leave it empty) it begins today. A
+ * password that is older than the maximum is not expired at once: with `grace: DAYS` it gets that
+ * many, and the rule holds when it has been changed. */
 static int plan_max(struct edit *e, const struct account *u, int64_t max)
 {
     struct arena *a = e->view.h->arena;
-    int64_t grace = 0, today = e->view.today;
-    const char *argument = want_arg(e->want, "grace");
-    if (u->last_change == ACCOUNT_UNSET)
-        return refuse(e, u,
-                      TEXT("no date of the last change is recorded: the password must be changed",
-                           "没有上次修改日期：须先修改口令"));
+    int64_t grace = grace_of(e->want), today = e->view.today, last = u->last_change;
     if (max == NUMBER_NEVER)
         return set_field(e, u, u->shadow_line, SHADOW_MAX, "");
-    if (u->last_change != 0 && u->last_change + max <= today) {
-        if (!argument || str_to_int64(str_of(argument), 10, &grace) < 0 || grace < 1 ||
-            grace > 3650) {
-            const char *changed = date_text(a, u->last_change);
-            return refuse(e, u,
-                          text_make(a,
-                                    "the password was last changed on %s: with %" PRId64
-                                    " days it would have expired already; change it first",
-                                    "口令上次修改于 %s，按 %" PRId64 " 天计已过期；须先修改口令",
-                                    changed, max));
-        }
-        max = today - u->last_change + grace;
-        if (u->max_days >= 0 && u->max_days <= max)
-            return 0;
+    if (last == ACCOUNT_UNSET && today < CLOCK_IS_SET)
+        return refuse(e, u,
+                      TEXT("no date of the last change is recorded, and the clock is not set",
+                           "没有上次修改日期，且系统时钟未设置"));
+    if (last == ACCOUNT_UNSET) {
+        int r = set_field(e, u, u->shadow_line, SHADOW_LAST, arena_printf(a, "%" PRId64, today));
+        return r < 0 ? r : set_max(e, u, today, max, false);
     }
-    return set_field(e, u, u->shadow_line, SHADOW_MAX, arena_printf(a, "%" PRId64, max));
+    if (last == 0) /* it is changed at the next login anyway */
+        return set_field(e, u, u->shadow_line, SHADOW_MAX, arena_printf(a, "%" PRId64, max));
+    if (last + max > today)
+        return set_max(e, u, last, max, false);
+    if (!grace) {
+        const char *changed = date_text(a, last);
+        return refuse(e, u,
+                      text_make(a,
+                                "the password was last changed on %s: with %" PRId64
+                                " days it would have expired already; change it first",
+                                "口令上次修改于 %s，按 %" PRId64 " 天计已过期；须先修改口令",
+                                changed, max));
+    }
+    if (u->max_days >= 0 && u->max_days <= today - last + grace)
+        return 0; /* so it has a grace, or less */
+    return set_max(e, u, last, today - last + grace, true);
+}
+
+/* When it will be felt. */
+static void note_dates(const struct edit *e, struct changes *ret)
+{
+    struct arena *a = e->view.h->arena;
+    if (e->expiring.n)
+        changes_note(ret, text_make(a, "passwords will expire: %s", "口令将到期：%s",
+                                    strings_join(a, &e->expiring, ", ", 8)));
+    if (e->late.n)
+        changes_note(ret, text_make(a,
+                                    "older than the maximum already, so they get until then to be "
+                                    "changed: %s",
+                                    "口令已超过最长使用期限，须在以下日期前修改：%s",
+                                    strings_join(a, &e->late, ", ", 8)));
 }
 
 static int plan_ageing(struct edit *e, const struct account *u, const struct value *target)
@@ -292,6 +335,8 @@ int account_plan(struct host *h, const struct want *w, struct changes *ret)
     if (account_unreadable(&e.view, shadow, false, &ret->why))
         return -EACCES;
     int r = cstr_eq(w->key_name, "empty-password") ? edit_empty(&e, ret) : edit_selected(&e, ret);
+    if (r == 0)
+        note_dates(&e, ret);
     if (r < 0 || e.refused.n == 0)
         return r;
     const char *names = strings_join(h->arena, &e.refused, ", ", 5);

@@ -133,6 +133,7 @@ static int plan_covers(struct host *h, const struct want *w, struct changes *ret
         event_lines(h, &q, &lines);
     else
         watch_line(h, &q, &lines);
+    bool stopped = audit_on_disk(h)->stopped;
     int r = add_lines(h, events_file, &lines, ret);
     if (r < 0)
         return r;
@@ -141,7 +142,12 @@ static int plan_covers(struct host *h, const struct want *w, struct changes *ret
     if (after.covered)
         return 0;
     ret->why = after.missing;
-    if (set->stopped)
+    if (set->stopped && !stopped)
+        ret->why = text_concat(h->arena,
+                               TEXT("the rule for it would stop the loading of all: ",
+                                    "为此添加的规则会中止全部规则的加载："),
+                               set->stopped_why);
+    else if (set->stopped)
         ret->why = text_make(h->arena, "loading the rules stops at %s:%u: correct that first",
                              "规则加载在 %s:%u 处中止：请先修正", set->stopped_at.path,
                              set->stopped_at.line);

@@ -286,6 +286,22 @@ static void hook(struct host *h, const char *path, bool first)
                       NULL);
 }
 
+/* What keeps our line from having the last word. */
+static struct text who_decides(struct host *h, const struct fact *f)
+{
+    const char *who = f->subject ? f->subject : "root";
+    const struct where *at = f->where.n ? f->where.v : NULL;
+    if (!at)
+        return text_make(h->arena, "for %s, it is not decided by a file",
+                         "对于 %s，该值并非由文件决定", who);
+    if (!root_exists(h->root, at->path))
+        return text_make(h->arena,
+                         "%s is not there: nothing that the shells of %s read would read our file",
+                         "%s 不存在：%s 的 shell 不会读取我们的文件", at->path, who);
+    return text_make(h->arena, "for %s, %s:%u decides, which is left to its owner",
+                     "对于 %s，由 %s:%u 决定，应由其属主处理", who, at->path, at->line);
+}
+
 static int plan(struct host *h, const struct want *w, struct changes *ret)
 {
     struct facts facts = {.arena = h->arena};
@@ -322,12 +338,7 @@ static int plan(struct host *h, const struct want *w, struct changes *ret)
     restore(h, saved);
     for (size_t i = 0; i < facts.n; i++)
         if (facts.v[i].state == FACT_UNKNOWN || !want_accepts(w, &facts.v[i].configured))
-            return refuse(ret, -ENOTSUP,
-                          text_make(h->arena, "for %s, %s:%u decides, which is left to its owner",
-                                    "对于 %s，由 %s:%u 决定，应由其属主处理",
-                                    facts.v[i].subject ? facts.v[i].subject : "root",
-                                    facts.v[i].where.n ? facts.v[i].where.v[0].path : "?",
-                                    facts.v[i].where.n ? facts.v[i].where.v[0].line : 0));
+            return refuse(ret, -ENOTSUP, who_decides(h, &facts.v[i]));
     return 0;
 }
 

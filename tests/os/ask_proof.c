@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     }
     prove_tools(&plan);
     vec_each (t, &plan.refusals)
-        (void)printf("refused: %s\n", t->en);
+        (void)printf("refused: %s\n", t->why.en);
     (void)printf("%s\n", plan.proved.en ? plan.proved.en : "no program was asked");
     root_close(root);
     return plan.refusals.n ? 2 : 0;
