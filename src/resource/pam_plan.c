@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "effective/packages.h"
 #include "effective/pam_password.h"
 #include "effective/pam_su.h"
 #include "resource/pam_edit.h"
@@ -367,6 +368,18 @@ static struct text new_refused(struct host *h, bool quality)
                       "请先安装 cracklib-dicts：缺少字典时所有新口令都会被拒绝");
 }
 
+/* Where every new password is refused already for want of the dictionary, its package comes first;
+ * the rest is planned when it is there. */
+static int need_dictionary(struct host *h, struct changes *ret)
+{
+    const char *name = h->release->family == FAMILY_DEBIAN ? "cracklib-runtime" : "cracklib-dicts";
+    const struct package *p;
+    if (host_package(h, name, &p) != -ENOENT) /* installed, and its dictionary is gone */
+        return refuse(ret, new_refused(h, true));
+    changes_add(ret, STEP_PACKAGE, name, "install");
+    return 0;
+}
+
 /* The modules first, then their values, each only as far as it is still needed. */
 static int plan_module_value(struct host *h, const struct want *w, const struct value_row *row,
                              struct changes *ret)
@@ -395,7 +408,7 @@ int pam_plan(struct host *h, const struct want *w, struct changes *ret)
     bool quality = password && !cstr_starts(w->key_name, "remember");
     bool refused = password && good_refused(h, w);
     if (refused && quality && !has_dictionary(h))
-        return refuse(ret, new_refused(h, quality));
+        return need_dictionary(h, ret);
     if (row)
         r = plan_module_value(h, w, row, ret);
     else if (cstr_starts(w->key_name, "su-"))
