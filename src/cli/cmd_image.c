@@ -11,6 +11,7 @@
 #include "format/yaml.h"
 #include "root/own.h"
 #include "root/own_store.h"
+#include "root/workdir.h"
 
 enum { MEMORY_EACH_MIB = 256, MOST_JOBS = 64 };
 
@@ -101,15 +102,16 @@ static int add_job(struct invocation *i, const struct wish *w, struct jobs *jobs
         return complain(i, EXIT_ERROR, e.message);
     const char *names[] = {q->to, arena_printf(a, "%s" BUILD_MANIFEST, q->to),
                            arena_printf(a, "%s" BUILD_MANIFEST STATEMENT_SUFFIX, q->to)};
+    job.to_directory = media_directory(a, q->to);
+    if (!job.to_directory)
+        return complain(i, EXIT_ERROR,
+                        text_make(a, "there is no directory for %s", "%s 所在的目录不存在", q->to));
+    workdir_clean(job.to_directory);
     for (size_t k = 0; k < ARRAY_SIZE(names); k++)
         if (media_exists(names[k]))
             return complain(i, EXIT_ERROR,
                             text_make(a, "%s is there already", "%s 已存在", names[k]));
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    job.to_directory = media_directory(a, q->to);
-    if (!job.to_directory)
-        return complain(i, EXIT_ERROR,
-                        text_make(a, "there is no directory for %s", "%s 所在的目录不存在", q->to));
     if (q->from_kind == MEDIA_DIRECTORY && is_below(a, job.to_directory, q->from))
         return complain(i, EXIT_ERROR,
                         text_make(a, "%s lies inside of %s: it would be copied into itself",
@@ -117,7 +119,7 @@ static int add_job(struct invocation *i, const struct wish *w, struct jobs *jobs
     job.published[0] = file_name(names[1]);
     job.published[1] = file_name(names[2]);
     job.published[2] = file_name(q->to);
-    job.work_name = arena_printf(a, ".dengbao-image-%d-%zu-%lx", (int)getpid(), jobs->n,
+    job.work_name = arena_printf(a, WORKDIR_PREFIX "%d-%zu-%lx", (int)getpid(), jobs->n,
                                  (unsigned long)now.tv_nsec);
     q->work = arena_printf(a, "%s/%s", job.to_directory, job.work_name);
     vec_push(a, jobs, job);

@@ -120,9 +120,11 @@ int tree_copy_file(int from, int to, uint64_t size)
 
 /* ---- removing ---- */
 
-static int remove_below(int dirfd, const char *name, unsigned depth);
+enum { ANY_DEVICE = 0 };
 
-static int remove_contents(int fd, unsigned depth)
+static int remove_below(int dirfd, const char *name, dev_t device, unsigned depth);
+
+static int remove_contents(int fd, dev_t device, unsigned depth)
 {
     DIR *dir = fdopendir(fd); /* takes fd over */
     struct dirent *d;
@@ -133,31 +135,44 @@ static int remove_contents(int fd, unsigned depth)
     }
     while (code == 0 && (errno = 0, d = readdir(dir)))
         if (!cstr_eq(d->d_name, ".") && !cstr_eq(d->d_name, ".."))
-            code = remove_below(fd, d->d_name, depth + 1);
+            code = remove_below(fd, d->d_name, device, depth + 1);
     if (code == 0 && errno)
         code = -errno;
     (void)closedir(dir);
     return code;
 }
 
-static int remove_below(int dirfd, const char *name, unsigned depth)
+static int remove_below(int dirfd, const char *name, dev_t device, unsigned depth)
 {
+    struct stat st;
     if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return -errno;
     int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return -errno;
-    if (depth > 2 * TREE_DEPTH) { /* one too many for the stack and the descriptors */
+        return errno == ENOENT ? 0 : -errno; /* somebody else removes it, too */
+    if (depth > 2 * TREE_DEPTH) {            /* one too many for the stack and the descriptors */
         (void)close(fd);
         return -ELOOP;
     }
-    int code = remove_contents(fd, depth);
-    return code == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? -errno : code;
+    if (device != ANY_DEVICE && (fstat(fd, &st) < 0 || st.st_dev != device)) {
+        (void)close(fd);
+        return -EXDEV;
+    }
+    int code = remove_contents(fd, device, depth);
+    return code == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : code;
 }
 
 int tree_remove(int dirfd, const char *name)
 {
-    return remove_below(dirfd, name, 0);
+    return remove_below(dirfd, name, ANY_DEVICE, 0);
+}
+
+int tree_remove_own(int dirfd, const char *name)
+{
+    struct stat st;
+    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    return remove_below(dirfd, name, st.st_dev, 0);
 }

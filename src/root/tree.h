@@ -64,6 +64,8 @@ struct text tree_error(int code);
 int tree_copy_file(int from, int to, uint64_t size);
 /* Removes name below dirfd with all it holds; absent is fine. 0 or -errno. */
 int tree_remove(int dirfd, const char *name);
+/* Likewise, but -EXDEV at another file system mounted below: what is in that is not ours. */
+int tree_remove_own(int dirfd, const char *name);
 
 /* The same in a system root; parents are canonical, a link in them gives -ELOOP. */
 int tree_remove_in(struct root *r, const char *path);

@@ -17,16 +17,17 @@
 #include "base/io.h"
 #include "base/width.h"
 #include "root/run.h"
-#include "root/tree.h"
+#include "root/workdir.h"
 
 enum {
     SEPARATE = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
     MAP_TIMEOUT_MS = 10000,
 };
 
-/* Ends of pipes: go tells the worker to begin; the janitor's read end says when it has ended. */
+/* Ends of pipes: go tells the worker to begin, ready the caller that the janitor waits; the
+ * janitor's read end of life says when the worker has ended. */
 struct ends {
-    int report[2], go[2], life[2], gate[2];
+    int report[2], go[2], ready[2], life[2], gate[2];
 };
 
 static void close_end(int *fd)
@@ -38,7 +39,7 @@ static void close_end(int *fd)
 
 static void ends_done(struct ends *p)
 {
-    int *all[] = {p->report, p->go, p->life, p->gate};
+    int *all[] = {p->report, p->go, p->ready, p->life, p->gate};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
         close_end(&all[i][0]);
         close_end(&all[i][1]);
@@ -48,7 +49,7 @@ static void ends_done(struct ends *p)
 static int ends_make(struct ends *p)
 {
     if (pipe2(p->report, O_CLOEXEC) < 0 || pipe2(p->go, O_CLOEXEC) < 0 ||
-        pipe2(p->life, O_CLOEXEC) < 0 ||
+        pipe2(p->ready, O_CLOEXEC) < 0 || pipe2(p->life, O_CLOEXEC) < 0 ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p->gate) < 0)
         return -errno;
     return 0;
@@ -65,21 +66,9 @@ static int wait_for(pid_t pid)
 
 /* ---- the janitor ---- */
 
-/* What was put beside an output that never came. */
-static void unpublish(int dir, const char *const *names)
-{
-    struct stat st;
-    size_t n = 0;
-    while (names[n])
-        n++;
-    if (n && fstatat(dir, names[n - 1], &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-        for (size_t i = 0; i + 1 < n; i++)
-            (void)unlinkat(dir, names[i], 0);
-}
-
 /* In the worker's user namespace, if it has one: only there its files can be removed. */
 __attribute__((noreturn)) static void sweep(const struct worker_job *job, pid_t worker, int life,
-                                            bool user_namespace)
+                                            int ready, bool user_namespace)
 {
     char path[40], c;
     (void)setsid(); /* what is sent to the caller's group or terminal is not for it */
@@ -91,15 +80,15 @@ __attribute__((noreturn)) static void sweep(const struct worker_job *job, pid_t 
     int ns = user_namespace ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (ns >= 0)
         (void)setns(ns, CLONE_NEWUSER);
+    (void)!write(ready, "", 1);
+    (void)close(ready);
     while (read(life, &c, 1) < 0 && errno == EINTR)
         ;
-    int code = dir < 0 ? -errno : tree_remove(dir, job->name);
+    int code = dir < 0 ? -errno : workdir_remove(dir, job->name, job->published);
     for (int i = 0; code == -EBUSY && i < 50; i++) { /* its mounts are just going away */
         (void)usleep(100000);
-        code = tree_remove(dir, job->name);
+        code = workdir_remove(dir, job->name, job->published);
     }
-    if (dir >= 0 && job->published)
-        unpublish(dir, job->published);
     _exit(code < 0);
 }
 
@@ -121,10 +110,11 @@ __attribute__((noreturn)) static void work(const struct worker_job *job, const s
     /* Nothing that is mounted here may reach the machine. */
     if (separate && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         _exit(124);
+    workdir_clean(job->directory); /* here, because only here all of its files may be removed */
     int dir = open(job->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0 || mkdirat(dir, job->name, 0700) < 0) {
-        int code = errno;
-        worker_say(p->report[1], "error", errno_text(code));
+    int lock = dir < 0 ? -errno : workdir_make(dir, job->name, job->published);
+    if (lock < 0) { /* held open until the end of this process */
+        worker_say(p->report[1], "error", errno_text(lock));
         _exit(1);
     }
     if (job->gate && separate) { /* in the machine's own network nothing of the image is run */
@@ -240,12 +230,22 @@ static int start_janitor(const struct worker_job *job, bool user_namespace, stru
 {
     w->janitor = fork();
     if (w->janitor == 0) {
-        int life = TAKE_FD(p->life[0]);
+        int life = TAKE_FD(p->life[0]), ready = TAKE_FD(p->ready[1]);
         pid_t pid = w->pid;
         ends_done(p);
-        sweep(job, pid, life, user_namespace);
+        sweep(job, pid, life, ready, user_namespace);
     }
-    return w->janitor < 0 ? -errno : 0;
+    if (w->janitor < 0)
+        return -errno;
+    /* Only when a signal to the caller's group or session does not reach the janitor any more
+     * there is something for it to remove. */
+    char c;
+    ssize_t n;
+    close_end(&p->ready[1]);
+    do
+        n = read(p->ready[0], &c, 1);
+    while (n < 0 && errno == EINTR);
+    return n == 1 ? 0 : -ECHILD;
 }
 
 static int start(struct arena *a, const struct worker_job *job, struct ends *p, struct worker *w)
@@ -263,6 +263,8 @@ static int start(struct arena *a, const struct worker_job *job, struct ends *p, 
         close_end(&p->go[1]);
         close_end(&p->life[0]);
         close_end(&p->report[0]);
+        close_end(&p->ready[0]);
+        close_end(&p->ready[1]);
         close_end(&p->gate[0]);
         work(job, p, separate);
     }
@@ -283,7 +285,7 @@ static int start(struct arena *a, const struct worker_job *job, struct ends *p, 
 int worker_start(struct arena *a, const struct worker_job *job, struct worker *ret, struct err *e)
 {
     struct worker w = {.pid = -1, .janitor = -1, .report = -1};
-    _cleanup_(ends_done) struct ends p = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    _cleanup_(ends_done) struct ends p = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
     int code = ends_make(&p);
     if (code == 0)
         code = start(a, job, &p, &w);

@@ -2,7 +2,8 @@
  * Work on something that is not trusted, in a process of its own: own mounts, own processes, no
  * network, and for callers without root rights an own user namespace. When the worker ends,
  * however it ends, its mounts, loop devices and child processes end with it, and a janitor outside
- * of it removes its work directory, even if the caller, too, was killed.
+ * of it removes its work directory, even if the caller, too, was killed. Where the janitor was
+ * killed with them, the next worker in that directory does (root/workdir.h).
  *
  *     struct worker w;
  *     worker_start(a, &(struct worker_job){dir, ".dengbao-image-x", run, context}, &w, &e);

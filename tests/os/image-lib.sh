@@ -29,14 +29,11 @@ image_residue() {
 		{ tr '\0' ' ' <"$p"; } 2>/dev/null | grep -F " image "
 	done
 }
-# Killed ones may need a moment: their namespaces end after them.
+# Killed ones need a moment: their namespaces end after them, then the janitor removes what they made. How
+# long that is depends on what else the machine does.
 image_nothing_left() { # WHAT
-	local i left=""
-	for i in $(seq 50); do
-		left=$(image_residue)
-		[ -z "$left" ] && break
-		sleep 0.1
-	done
+	local end=$((SECONDS + 90)) left
+	while left=$(image_residue); [ -n "$left" ] && [ $SECONDS -lt $end ]; do sleep 0.1; done
 	os_is "$1: nothing left behind" "" "$left"
 }
 
