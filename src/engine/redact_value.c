@@ -46,7 +46,8 @@ static bool is_secret_name(struct str name)
         "bindpw",   "authtok", "access_key", "passcode",   "auth_pass", NULL};
     static const char *const whole[] = {"pwd", "pw", "psk", "pass", "community", "userpass", NULL};
     static const char *const ends[] = {"_pwd", "_pw", "_pass", ".pwd", "-pass", NULL};
-    /* Settings about passwords that hold none: sshd_config(5), sudoers(5), pam_unix(8). */
+    /* Settings about passwords that hold none: sshd_config(5), sudoers(5), pam_unix(8), the results
+     * of pam.conf(5). */
     static const char *const harmless[] = {"PasswordAuthentication",
                                            "PermitEmptyPasswords",
                                            "NumberOfPasswordPrompts",
@@ -54,6 +55,14 @@ static bool is_secret_name(struct str name)
                                            "passwd_timeout",
                                            "TokenAccounting",
                                            "passwd_warn",
+                                           "new_authtok_reqd",
+                                           "authtok_err",
+                                           "authtok_recover_err",
+                                           "authtok_recovery_err",
+                                           "authtok_lock_busy",
+                                           "authtok_disable_aging",
+                                           "authtok_expired",
+                                           "authtok_type",
                                            "KerberosOrLocalPasswd",
                                            NULL};
     if (is_one_of(name, harmless))

@@ -39,6 +39,8 @@ static void what_decides_stays(void **state)
         {"/etc/ssh/sshd_config", "PasswordAuthentication no"},
         {"/etc/ssh/sshd_config", "PermitEmptyPasswords=no"},
         {"/etc/ssh/sshd_config", "AuthenticationMethods publickey,password publickey"},
+        {"/etc/pam.d/x",
+         "auth [success=1 new_authtok_reqd=done authtok_err=die default=ignore] a.so"},
         {"/etc/pam.d/x", "password requisite pam_pwquality.so retry=3 use_authtok"},
         {"/etc/pam.d/x", "-password [success=1 default=ignore] pam_unix.so yescrypt"},
         {"/etc/nsswitch.conf", "passwd: files systemd"},
