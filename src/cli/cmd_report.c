@@ -9,48 +9,20 @@
 #include "cli/saved.h"
 #include "engine/result_read.h"
 #include "report/compare.h"
-#include "root/own.h"
-
-/* Something like "web01.json: not a result …"; nothing was written. */
-static int refused(const struct invocation *i, const char *path, const struct err *e)
-{
-    if (e->path) /* the message names it */
-        return complain(i, EXIT_ERROR, e->message);
-    return complain(i, EXIT_ERROR,
-                    (struct text){arena_printf(i->arena, "%s: %s", path, e->message.en),
-                                  arena_printf(i->arena, "%s：%s", path, e->message.zh)});
-}
-
-static int read_bytes(const struct invocation *i, const char *path, struct buf *ret)
-{
-    struct err e = {.arena = i->arena};
-    const char *from = cstr_eq(path, "-") ? "/dev/stdin" : path;
-    int r = own_read_input(from, RESULT_FILE_LIMIT, ret, &e);
-    return r < 0 ? refused(i, path, &e) : 0;
-}
-
-static int read_whole(const struct invocation *i, const char *path, const struct result **ret)
-{
-    struct err e = {.arena = i->arena};
-    _cleanup_buf_ struct buf bytes = {0};
-    int r = read_bytes(i, path, &bytes);
-    if (r)
-        return r;
-    r = result_read(i->arena, (struct str){bytes.data, bytes.len}, ret, &e);
-    return r < 0 ? refused(i, path, &e) : 0;
-}
 
 static int read_brief(const struct invocation *i, const char *path, struct buf *bytes,
                       struct brief *ret)
 {
     struct err e = {.arena = i->arena};
     buf_clear(bytes);
-    int r = read_bytes(i, path, bytes);
+    int r = saved_bytes(i, path, bytes);
     if (r)
         return r;
-    r = result_read_brief(i->arena, (struct str){bytes->data, bytes->len}, ret, &e);
+    if (result_read_brief(i->arena, (struct str){bytes->data, bytes->len}, ret, &e) < 0)
+        return saved_refused(i, path, &e);
     ret->source = path;
-    return r < 0 ? refused(i, path, &e) : 0;
+    saved_warn(i, path, ret->altered);
+    return 0;
 }
 
 static void looks_of(const struct invocation *i, struct report_options *ret)
@@ -83,7 +55,7 @@ static int report_one(const struct invocation *i)
     _cleanup_buf_ struct buf out = {0};
     int r = format_of(i, &format);
     if (!r)
-        r = read_whole(i, i->args.v[0], &result);
+        r = saved_read(i, i->args.v[0], &result);
     if (r)
         return r;
     looks_of(i, &looks);
@@ -104,7 +76,7 @@ static int changes_of(const struct invocation *i, const struct comparison *forma
         struct err e = {.arena = i->arena};
         int r = result_read(i->arena, (struct str){bytes[k].data, bytes[k].len}, &both[k], &e);
         if (r < 0)
-            return refused(i, i->args.v[k], &e);
+            return saved_refused(i, i->args.v[k], &e);
     }
     size_t first = both[0]->started > both[1]->started;
     looks_of(i, &looks);

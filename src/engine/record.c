@@ -3,9 +3,9 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/width.h"
-#include "engine/score.h"
+#include "engine/estimate.h"
 
-enum { SHOWN_FACTS = 4 };
+enum { SHOWN_FACTS = 4, SHOWN_PLACES = 2 };
 
 struct recorder {
     struct arena *arena;
@@ -113,32 +113,42 @@ static struct text said(struct wording *w)
                          arena_strndup(w->arena, w->zh.len ? w->zh.data : "", w->zh.len)};
 }
 
-/* "/etc/login.defs:12：max-days（alice）=99999，…" */
+static void say_value(struct wording *w, const struct fact *f)
+{
+    const struct value *v = f->has_running ? &f->running : &f->configured;
+    const char *value = value_show(w->arena, v);
+    if (v->kind == VALUE_LIST && !v->list.n)
+        say(w, ": none%s", "：无%s", "");
+    else if (value)
+        say(w, "=%s", "=%s", safe_text(w->arena, value));
+    else
+        say(w, " is not set%s", "未设置%s", "");
+}
+
+/* "查看/etc/shadow第12行：account max-days（alice）：当前为 99999，要求 至多 90" */
 static void say_fact(struct wording *w, const struct judged *j)
 {
     const struct fact *f = &j->fact;
-    for (size_t i = 0; i < f->where.n && i < 2; i++) {
+    for (size_t i = 0; i < f->where.n && i < SHOWN_PLACES; i++) {
         const char *path = safe_text(w->arena, f->where.v[i].path);
+        say(w, "%s", "%s", i ? ", " : "");
+        if (!i)
+            say(w, "%s", "查看%s", "");
         if (f->where.v[i].line)
-            say(w, "%s%s:%u", "%s%s第%u行", i ? ", " : "", path, f->where.v[i].line);
+            say(w, "%s:%u", "%s第%u行", path, f->where.v[i].line);
         else
-            say(w, "%s%s", "%s%s", i ? ", " : "", path);
+            say(w, "%s", "%s", path);
     }
     if (f->where.n)
-        say(w, " %s", "：%s", "");
+        say(w, ": %s", "：%s", "");
     say(w, "%s %s", "%s %s", j->want->resource, safe_text(w->arena, j->want->key_name));
     if (f->subject)
         say(w, " (%s)", "（%s）", safe_text(w->arena, f->subject));
-    if (f->state == FACT_KNOWN && (f->has_configured || f->has_running)) {
-        const char *value = value_show(w->arena, f->has_running ? &f->running : &f->configured);
-        if (value)
-            say(w, "=%s", "=%s", safe_text(w->arena, value));
-        else
-            say(w, " is not set%s", "未设置%s", "");
-    }
-    if (j->reason.en) {
-        say(w, ": %s", "，%s", "");
+    if (j->reason.en) { /* it names the value */
+        say(w, ": %s", "：%s", "");
         say_text(w, j->reason);
+    } else if (f->state == FACT_KNOWN && (f->has_configured || f->has_running)) {
+        say_value(w, f);
     }
 }
 
@@ -147,26 +157,51 @@ static bool is_bad(const struct judged *j)
     return j->verdict != VERDICT_PASS && j->verdict != VERDICT_NOT_APPLICABLE;
 }
 
+/* A maximum and a minimum of one setting are one fact where both hold. */
+static bool says_the_same(const struct judged *a, const struct judged *b)
+{
+    return !is_bad(a) && !is_bad(b) && cstr_eq(a->want->resource, b->want->resource) &&
+           cstr_eq(a->want->key_name, b->want->key_name) &&
+           cstr_eq(a->fact.subject, b->fact.subject) && a->fact.state == b->fact.state &&
+           value_equal(&a->fact.configured, &b->fact.configured) &&
+           value_equal(&a->fact.running, &b->fact.running);
+}
+
+struct shown {
+    const struct judged *v[SHOWN_FACTS];
+    size_t n, more;
+};
+
+static void show_fact(struct wording *w, struct shown *shown, const struct judged *j)
+{
+    for (size_t i = 0; i < shown->n; i++)
+        if (says_the_same(shown->v[i], j))
+            return;
+    if (shown->n == SHOWN_FACTS) {
+        shown->more++;
+        return;
+    }
+    if (shown->n)
+        say(w, "%s; ", "%s；", "");
+    say_fact(w, j);
+    shown->v[shown->n++] = j;
+}
+
 static void say_rule(struct wording *w, const struct rule_result *r)
 {
-    size_t shown = 0;
+    struct shown shown = {.more = r->omitted};
     w->number++;
     say(w, "%u. ", "%u、", w->number);
     say_text(w, r->rule->title);
     say(w, "%s: ", "%s：", "");
-    for (int bad = 1; bad >= 0; bad--) {
-        for (size_t i = 0; i < r->judged.n && shown < SHOWN_FACTS; i++) {
-            if (is_bad(&r->judged.v[i]) != (bad == 1))
-                continue;
-            if (shown++)
-                say(w, "%s; ", "%s；", "");
-            say_fact(w, &r->judged.v[i]);
-        }
-    }
-    if (r->judged.n + r->omitted > shown)
-        say(w, " (and %zu more)", "（另有%zu处）", r->judged.n + r->omitted - shown);
-    if (!shown || r->settled || r->verdict == VERDICT_EVIDENCE_NEEDED) {
-        if (shown)
+    for (int bad = 1; bad >= 0; bad--)
+        for (size_t i = 0; i < r->judged.n; i++)
+            if (is_bad(&r->judged.v[i]) == (bad == 1))
+                show_fact(w, &shown, &r->judged.v[i]);
+    if (shown.more)
+        say(w, " (and %zu more)", "（另有%zu处）", shown.more);
+    if (!shown.n || r->settled || r->verdict == VERDICT_EVIDENCE_NEEDED) {
+        if (shown.n)
             say(w, "%s; ", "%s；", "");
         say_text(w, r->reason.en ? r->reason : verdict_text(r->verdict));
     } else {
@@ -275,7 +310,9 @@ static struct text problem_of(struct recorder *r, const struct record_unit *ru)
         const struct unit_step *s = &u->steps.v[k];
         if (ru->answers[k] != ANSWER_NO && ru->answers[k] != ANSWER_OPEN)
             continue;
-        say(&w, "%s%zu) ", "%s%zu) ", w.en.len ? "; " : "", k + 1);
+        if (w.en.len)
+            say(&w, "%s; ", "%s；", "");
+        say(&w, "%zu) ", "%zu) ", k + 1);
         say_text(&w, s->text);
         say(&w, "%s: ", "%s：", "");
         say_text(&w, answer_text(ru->answers[k]));
@@ -314,6 +351,7 @@ static void record_steps(struct recorder *r, struct record_unit *ru)
             strings_add(r->arena, &ru->papers, line);
     }
     ru->verdict = unit_judge(u->form, ru->answers, u->steps.n);
+    ru->range = unit_range(u->form, ru->answers, u->steps.n);
     ru->strict = unit_judge(FORM_ALL, ru->answers, u->steps.n);
     ru->problem = problem_of(r, ru);
     if (ru->verdict == UNIT_PENDING && ru->problem.en) {
@@ -321,6 +359,12 @@ static void record_steps(struct recorder *r, struct record_unit *ru)
         say(&w, "%s; ", "%s；", "");
     }
     say_text(&w, conclude(ru));
+    struct text range = unit_range_text(r->arena, ru);
+    if (range.en) {
+        say(&w, " (%s", "（%s", "");
+        say_text(&w, range);
+        say(&w, "%s)", "%s）", "");
+    }
     if (u->strict_reading && ru->strict != ru->verdict) {
         say(&w, " Read strictly (all steps): %s", "（从严按全部步骤判定：%s", "");
         say_text(&w, unit_verdict_text(ru->strict));
@@ -329,74 +373,6 @@ static void record_steps(struct recorder *r, struct record_unit *ru)
     ru->found = said(&w);
     buf_done(&w.en);
     buf_done(&w.zh);
-}
-
-static struct score_counts counts_of(const struct record *rec, bool pending_conforms)
-{
-    uint64_t pending = rec->counts[UNIT_PENDING];
-    return (struct score_counts){
-        .conforming = rec->counts[UNIT_CONFORMS] + (pending_conforms ? pending : 0),
-        .partly = rec->counts[UNIT_PARTLY],
-        .not_conforming = rec->counts[UNIT_NOT] + (pending_conforms ? 0 : pending),
-        .not_applicable = rec->counts[UNIT_NOT_APPLICABLE]};
-}
-
-static double weight_of(const struct unit *u)
-{
-    if (cstr_eq(u->importance, "关键"))
-        return 3;
-    return cstr_eq(u->importance, "重要") ? 2 : 1;
-}
-
-/* All units as if those pending had failed: what is certain so far. */
-static void old_scores(const struct recorder *r, const struct record *rec, double *ret_2019,
-                       double *ret_2021)
-{
-    VEC(struct score_item) items = {0};
-    for (size_t i = 0; i < rec->units.n; i++) {
-        const struct record_unit *u = &rec->units.v[i];
-        if (u->verdict == UNIT_NOT_APPLICABLE)
-            continue;
-        struct score_item one = {.weight = 1};
-        one.value = u->verdict == UNIT_CONFORMS ? 1 : u->verdict == UNIT_PARTLY ? 0.5 : 0;
-        vec_push(r->arena, &items, one);
-    }
-    *ret_2019 = score_2019(items.v, items.n);
-    size_t n = 0;
-    for (size_t i = 0; i < rec->units.n; i++)
-        if (rec->units.v[i].verdict != UNIT_NOT_APPLICABLE)
-            items.v[n++].weight = weight_of(rec->units.v[i].unit);
-    *ret_2021 = score_2021(items.v, items.n, items.n, 1);
-}
-
-static struct text estimate(const struct recorder *r, const struct record *rec)
-{
-    struct arena *a = r->arena;
-    struct score_counts worst = counts_of(rec, false), best = counts_of(rec, true);
-    struct score_2025 low = score_2025(&worst, 0, false), high = score_2025(&best, 0, false),
-                      half = score_2025(&worst, 0, true);
-    double of_2019, of_2021;
-    old_scores(r, rec, &of_2019, &of_2021);
-    struct text outcome = rec->counts[UNIT_PENDING]
-                              ? TEXT("undecided while units are pending", "尚有待定单元，未定")
-                              : score_outcome_text(low.outcome);
-    struct text rate =
-        text_make(a,
-                  "Estimate for the host's units only, not an assessment conclusion. 2025 rate: "
-                  "%s %% so far, %s %% if all pending units conform, %s %% so far with partly "
-                  "conforming as half: ",
-                  "仅为主机部分测评单元的估算，不是测评结论。2025版符合率：目前 "
-                  "%s%%，待定单元全部符合时 %s%%，部分符合按0.5计目前 %s%%：",
-                  score_percent(a, &low), score_percent(a, &high), score_percent(a, &half));
-    struct text older = text_make(
-        a,
-        "; major hidden dangers are judged by the assessor. 2019 formula with equal weights, "
-        "pending as not conforming: %.2f. 2021 formula (not verified against the original; only "
-        "technical items, weights that are not public taken as 1): %.2f.",
-        "；重大风险隐患由测评机构判定。2019版公式（等权重，待定按不符合计）：%.2f。2021版公式"
-        "（未与原文核实；仅技术项，未公开的权重按1计）：%.2f。",
-        of_2019, of_2021);
-    return text_concat(a, text_concat(a, rate, outcome), older);
 }
 
 struct record *record_make(struct arena *a, const struct result *result, const struct units *units)
@@ -416,6 +392,6 @@ struct record *record_make(struct arena *a, const struct result *result, const s
         rec->counts[u.verdict]++;
         vec_push(a, &rec->units, u);
     }
-    rec->estimate = estimate(&r, rec);
+    rec->estimate = estimate_text(a, rec);
     return rec;
 }

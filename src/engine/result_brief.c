@@ -110,7 +110,9 @@ int result_read_brief(struct arena *a, struct str bytes, struct brief *ret, stru
     reader_need(&r, b.preset, "preset");
     reader_need(&r, b.policy_digest, "policy_digest");
     int code = reader_finish(&r, e);
-    if (code == 0)
+    if (code == 0) {
+        b.altered = reader_altered(a, bytes, &b.conclusion);
         *ret = b;
+    }
     return code;
 }

@@ -409,6 +409,8 @@ int result_read(struct arena *a, struct str bytes, const struct result **ret, st
     int code = reader_finish(&r, e);
     reader_link_settlements(result);
     if (code == 0)
+        result->altered = reader_altered(a, bytes, &result->conclusion);
+    if (code == 0)
         *ret = result;
     return code;
 }

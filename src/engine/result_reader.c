@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "engine/policy_load.h"
+#include "engine/trailer.h"
 
 enum { SCHEMA_KNOWN = 1 };
 
@@ -118,6 +119,17 @@ void reader_tool(struct reader *r, const char **ret_version)
             json_scan_skip(&r->scan);
     }
     r->has_tool = name && cstr_eq(name, "dengbao") && *ret_version;
+}
+
+bool reader_altered(struct arena *a, struct str bytes, struct text *conclusion)
+{
+    if (trailer_check(a, bytes) != TRAILER_DIFFERS)
+        return false;
+    *conclusion = text_concat(
+        a,
+        TEXT("[the result file was changed after it was written] ", "【结果文件在保存后被更改】"),
+        conclusion->en ? *conclusion : (struct text){"", ""});
+    return true;
 }
 
 static int refuse(struct err *e, struct text place, struct text why)

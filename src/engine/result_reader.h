@@ -30,6 +30,8 @@ void reader_need(struct reader *r, const char *value, const char *name);
 void reader_identifier(struct reader *r, const char *id); /* lower-case words joined by "-" */
 void reader_refuse(struct reader *r, const char *en, const char *zh);
 struct text reader_both(struct text t); /* none where one of the languages is missing */
+/* Was the file changed since it was written? Then its conclusion says so wherever it is shown. */
+bool reader_altered(struct arena *a, struct str bytes, struct text *conclusion);
 /* 0, or -EINVAL with the message. */
 int reader_finish(struct reader *r, struct err *e);
 

@@ -7,7 +7,7 @@
 #include "base/width.h"
 #include "format/yaml.h"
 
-enum { STEP_LIMIT = 4, UNIT_LIMIT = 200 };
+enum { UNIT_LIMIT = 200 };
 
 struct units_reader {
     struct arena *arena;
@@ -70,7 +70,7 @@ static void read_steps(struct units_reader *r, const struct yaml_value *map, str
 {
     const struct yaml_value *list = yaml_member(map, "steps");
     size_t n = list && list->kind == YAML_LIST ? list->items.n : 0;
-    if (n > STEP_LIMIT || (u->applies && !n))
+    if (n > UNIT_STEPS || (u->applies && !n))
         wrong(r, map, "steps");
     for (size_t i = 0; i < n && !r->failed; i++) {
         const struct yaml_value *v = &list->items.v[i];

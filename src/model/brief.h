@@ -13,6 +13,7 @@ struct brief {
     const char *started; /* UTC, as in the result */
     const char *preset, *policy_digest;
     struct text conclusion;
+    bool altered; /* the file's digests are not those of its contents */
     unsigned items_count[VERDICT_COUNT], rules_count[VERDICT_COUNT];
     bool has_item[BRIEF_ITEMS]; /* was the item asked for at all */
     enum verdict items[BRIEF_ITEMS];

@@ -42,51 +42,65 @@ struct text unit_form_text(struct arena *a, const struct unit *u)
                      "如果1)~%zu)均为肯定，则符合，否则不符合或部分符合", u->steps.n);
 }
 
-static enum answer both_of(enum answer a, enum answer b)
+/* Of steps that are all answered; those that do not apply ask for nothing. */
+static bool conforms(enum unit_form form, const enum answer *v, size_t n)
 {
-    if (a == ANSWER_NO || b == ANSWER_NO)
-        return ANSWER_NO;
-    return a == ANSWER_OPEN || b == ANSWER_OPEN ? ANSWER_OPEN : ANSWER_YES;
-}
-
-static enum answer either_of(enum answer a, enum answer b)
-{
-    if (a == ANSWER_YES || b == ANSWER_YES)
-        return ANSWER_YES;
-    return a == ANSWER_OPEN || b == ANSWER_OPEN ? ANSWER_OPEN : ANSWER_NO;
-}
-
-static enum answer conforms(enum unit_form form, const enum answer *v, size_t n)
-{
+    size_t yes = 0, no = 0;
     if (form == FORM_13_23 && n == 3)
-        return both_of(either_of(v[0], v[1]), v[2]);
-    enum answer all = form == FORM_OR ? ANSWER_NO : ANSWER_YES;
+        return (v[0] == ANSWER_YES || v[1] == ANSWER_YES) && v[2] != ANSWER_NO;
     for (size_t i = 0; i < n; i++) {
-        if (v[i] == ANSWER_NOT_APPLICABLE)
-            continue;
-        all = form == FORM_OR ? either_of(all, v[i]) : both_of(all, v[i]);
+        yes += v[i] == ANSWER_YES;
+        no += v[i] == ANSWER_NO;
     }
-    return all;
+    return form == FORM_OR ? yes > 0 : !no;
 }
 
 enum unit_verdict unit_judge(enum unit_form form, const enum answer *answers, size_t n)
 {
-    size_t yes = 0, open = 0, none = 0;
+    size_t yes = 0, none = 0;
     for (size_t i = 0; i < n; i++) {
+        if (answers[i] == ANSWER_OPEN)
+            return UNIT_PENDING;
         yes += answers[i] == ANSWER_YES;
-        open += answers[i] == ANSWER_OPEN;
         none += answers[i] == ANSWER_NOT_APPLICABLE;
     }
     if (none == n)
         return UNIT_NOT_APPLICABLE;
-    enum answer decided = conforms(form, answers, n);
-    if (decided == ANSWER_YES)
+    if (conforms(form, answers, n))
         return UNIT_CONFORMS;
-    if (decided == ANSWER_OPEN)
-        return UNIT_PENDING;
-    if (form == FORM_ONE)
-        return UNIT_NOT;
-    if (yes)
-        return UNIT_PARTLY;
-    return open ? UNIT_PENDING : UNIT_NOT; /* an unanswered step may yet make it 部分符合 */
+    return yes && form != FORM_ONE ? UNIT_PARTLY : UNIT_NOT;
+}
+
+static enum unit_verdict judge_open_as(enum unit_form form, const enum answer *answers, size_t n,
+                                       enum answer open)
+{
+    enum answer v[UNIT_STEPS];
+    for (size_t i = 0; i < n && i < UNIT_STEPS; i++)
+        v[i] = answers[i] == ANSWER_OPEN ? open : answers[i];
+    return unit_judge(form, v, n);
+}
+
+struct unit_range unit_range(enum unit_form form, const enum answer *answers, size_t n)
+{
+    return (struct unit_range){.worst = judge_open_as(form, answers, n, ANSWER_NO),
+                               .best = judge_open_as(form, answers, n, ANSWER_YES)};
+}
+
+struct text unit_range_text(struct arena *a, const struct record_unit *u)
+{
+    struct text worst = unit_verdict_text(u->range.worst), best = unit_verdict_text(u->range.best);
+    if (u->verdict != UNIT_PENDING ||
+        (u->range.worst == UNIT_NOT && u->range.best == UNIT_CONFORMS))
+        return (struct text){0};
+    if (u->range.worst == u->range.best)
+        return (struct text){
+            arena_printf(a, "%s however the open steps are answered", text_in(best, LANG_EN)),
+            arena_printf(a, "无论待定步骤结论如何均为%s", text_in(best, LANG_ZH))};
+    if (u->range.best != UNIT_CONFORMS)
+        return (struct text){arena_printf(a, "%s at best, because a step is answered with no",
+                                          text_in(best, LANG_EN)),
+                             arena_printf(a, "已有步骤为否定，最好为%s", text_in(best, LANG_ZH))};
+    return (struct text){
+        arena_printf(a, "between %s and %s", text_in(worst, LANG_EN), text_in(best, LANG_EN)),
+        arena_printf(a, "最终为%s至%s", text_in(worst, LANG_ZH), text_in(best, LANG_ZH))};
 }

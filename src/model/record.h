@@ -7,6 +7,8 @@
 
 #include "model/result.h"
 
+enum { UNIT_STEPS = 4 }; /* no unit has more */
+
 enum unit_form {
     FORM_ALL,   /* all steps; some of them: 部分符合 */
     FORM_ONE,   /* the one step; there is no 部分符合 */
@@ -58,6 +60,11 @@ enum unit_verdict {
 };
 #define UNIT_VERDICTS 5
 
+/* What a unit becomes if all its open steps are answered with no, and with yes. */
+struct unit_range {
+    enum unit_verdict worst, best;
+};
+
 /* One observation that a step rests on. */
 struct record_fact {
     unsigned step; /* from 1 */
@@ -73,7 +80,8 @@ struct record_case {
 struct record_unit {
     const struct unit *unit;
     enum unit_verdict verdict, strict; /* strict: only with unit->strict_reading */
-    enum answer answers[4];
+    struct unit_range range;           /* of a pending one: what it can still become */
+    enum answer answers[UNIT_STEPS];
     struct text found;     /* 结果记录 */
     struct text problem;   /* what keeps it from 符合; none where nothing does */
     struct strings papers; /* evidence files with their digests */
@@ -100,5 +108,12 @@ struct record {
 struct text answer_text(enum answer a);
 struct text unit_verdict_text(enum unit_verdict v); /* zh: the five words importers know */
 struct text unit_form_text(struct arena *a, const struct unit *u);
-/* By the form; answers of the unit's steps. */
+/*
+ * By the form, from the answers of all steps (at most UNIT_STEPS).  One unanswered step makes it
+ * UNIT_PENDING, whatever the others are: an assessor has not finished the unit.
+ */
 enum unit_verdict unit_judge(enum unit_form form, const enum answer *answers, size_t n);
+struct unit_range unit_range(enum unit_form form, const enum answer *answers, size_t n);
+/* "whatever the open steps are answered: 部分符合"; none where it is not pending
+ * or can still become anything. */
+struct text unit_range_text(struct arena *a, const struct record_unit *u);

@@ -69,6 +69,7 @@ struct result {
     const char *state_digest;
     unsigned items_count[VERDICT_COUNT], rules_count[VERDICT_COUNT];
     struct text conclusion;
+    bool altered; /* read from a file whose digests are not those of its contents */
     struct settlements settlements; /* all there are, those that settle nothing as well */
     struct {
         struct item_result *v;

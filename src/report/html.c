@@ -67,6 +67,12 @@ static void put_summary(struct page *p, const struct result *r)
     html_domains(p, r);
     html_keys(p, r->rules_count);
     html_raw(p, "</div></div>\n");
+    if (r->altered)
+        html_rawf(p, "<p class=\"alarm\" role=\"alert\">%s</p>\n",
+                  both(p,
+                       "The result file was changed after it was written: its digests are not "
+                       "those of its contents. This report proves nothing.",
+                       "结果文件在保存后被更改：摘要与内容不符。本报告不能作为证据。"));
     if (!r->host.privileged)
         html_rawf(p, "<p class=\"note\">%s</p>\n",
                   both(p, "Not run as root: what could not be read is unknown.",

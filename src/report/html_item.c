@@ -1,8 +1,15 @@
 #include "base/str.h"
+#include "report/by_hand.h"
 #include "report/html_put.h"
 
 /* Per rule: open facts first, so that what is left out is what passes. The JSON has them all. */
-enum { SHOWN_FACTS = 24, SHOWN_PASSING = 12, SHOWN_NAMES = 12, SHOWN_PLACES = 4 };
+enum {
+    SHOWN_FACTS = 24,
+    SHOWN_PASSING = 12,
+    SHOWN_NAMES = 12,
+    SHOWN_PLACES = 4,
+    SHOWN_COMMANDS = 3
+};
 
 static bool is_open(enum verdict v)
 {
@@ -139,6 +146,22 @@ static void put_stamp(struct page *p, const struct result *r, const struct rule_
     html_raw(p, "</span></p>\n");
 }
 
+/* What an assessor would run to see the same. */
+static void put_by_hand(struct page *p, const struct result *all, const struct rule_result *r)
+{
+    struct strings commands = by_hand_all(p->arena, &all->host, r, SHOWN_COMMANDS);
+    for (size_t i = 0; i < commands.n; i++) {
+        if (i)
+            html_raw(p, "<br>");
+        else
+            html_rawf(p, "<dt>%s</dt><dd>", both(p, "By hand", "人工核对"));
+        html_raw(p, "<code>");
+        html_text(p, commands.v[i]);
+        html_raw(p, "</code>");
+    }
+    html_raw(p, commands.n ? "</dd>" : "");
+}
+
 static void put_rule(struct page *p, const struct result *all, const struct rule_result *r)
 {
     const char *mark = r->verdict == VERDICT_FAIL ? " x" : is_open(r->verdict) ? " o" : "";
@@ -166,6 +189,7 @@ static void put_rule(struct page *p, const struct result *all, const struct rule
     put_pair(p, both(p, "Why", "依据"), text_in(r->rule->why, p->lang));
     if (r->verdict == VERDICT_FAIL && r->rule->class != CLASS_EVIDENCE)
         put_pair(p, both(p, "Fix", "整改"), arena_printf(p->arena, "dengbao plan %s", r->rule->id));
+    put_by_hand(p, all, r);
     html_raw(p, "</dl>\n");
     put_facts(p, r);
     put_stamp(p, all, r);

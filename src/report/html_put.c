@@ -36,7 +36,8 @@ void html_begin(struct page *p, const char *title)
               "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
               "style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'\">\n",
               report_css_hash, report_js_hash);
-    html_raw(p, "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    html_raw(p, "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" "
+                "content=\"light dark\">\n<title>");
     html_text(p, title);
     html_rawf(p, "</title>\n<style>%s</style>\n</head>\n<body>\n", report_css);
     html_rawf(p, "<a class=\"skip\" href=\"#main\">%s</a>\n",

@@ -36,7 +36,10 @@ static void put_cases(struct page *p, const struct record_unit *u)
         html_raw(p, " ");
         html_text(p, c->trigger);
         html_raw(p, "</b> ");
-        if (g) {
+        if (!g) {
+            const struct guide_trigger *t = guide_trigger_find(c->trigger);
+            html_in(p, t ? t->title : (struct text){0});
+        } else {
             html_in(p, g->title);
             html_raw(p, both(p, "; mitigated by: ", "；可缓解："));
             html_in(p, g->mitigation);
@@ -45,19 +48,35 @@ static void put_cases(struct page *p, const struct record_unit *u)
     }
 }
 
+static void put_papers(struct page *p, const struct record_unit *u)
+{
+    for (size_t i = 0; i < u->papers.n; i++) {
+        html_rawf(p, "<p class=\"note\">%s", both(p, "Evidence: ", "证据文件："));
+        html_text(p, u->papers.v[i]);
+        html_raw(p, "</p>");
+    }
+}
+
 static void put_unit(struct page *p, const struct record_unit *u)
 {
-    html_raw(p, "<details><summary><span class=\"m\">");
+    struct text range = unit_range_text(p->arena, u);
+    html_raw(p, "<details class=\"item unit\" id=\"u-");
     html_text(p, u->unit->id);
-    html_raw(p, "</span> ");
-    html_text(p, u->unit->clause);
+    html_raw(p, "\"><summary><h3>");
+    html_text(p, u->unit->id);
     html_raw(p, " · ");
     html_in(p, u->unit->point);
-    html_raw(p, " ");
+    html_raw(p, "<small>");
+    html_text(p, u->unit->clause);
+    if (range.en) {
+        html_raw(p, " · ");
+        html_in(p, range);
+    }
+    html_raw(p, "</small></h3>");
     html_badge(p, colour_of(u->verdict), text_in(unit_verdict_text(u->verdict), p->lang));
-    html_raw(p, "</summary><p>");
+    html_raw(p, "</summary><div class=\"rule\"><p><b>");
     html_in(p, u->unit->text);
-    html_raw(p, "</p><p>");
+    html_raw(p, "</b></p><p>");
     html_in(p, u->found);
     html_raw(p, "</p>");
     if (u->unit->applies && u->unit->steps.n)
@@ -69,8 +88,14 @@ static void put_unit(struct page *p, const struct record_unit *u)
         html_in(p, unit_verdict_text(u->strict));
         html_raw(p, "</p>");
     }
+    if (u->unit->remark.en) {
+        html_raw(p, "<p class=\"note\">");
+        html_in(p, u->unit->remark);
+        html_raw(p, "</p>");
+    }
     put_cases(p, u);
-    html_raw(p, "</details>\n");
+    put_papers(p, u);
+    html_raw(p, "</div></details>\n");
 }
 
 void html_record(struct page *p, const struct record *r)

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/width.h"
 #include "model/guide.h"
+#include "report/by_hand.h"
 
 enum { SHEET_NAME = 31, CELL_LIMIT = 32000 }; /* a cell of a workbook holds 32,767 characters */
 
@@ -172,7 +173,15 @@ struct grid record_plain(struct arena *a, const struct record *r, enum lang lang
     return g;
 }
 
-static const char *raw_of(struct arena *a, const struct judged *j)
+static const char *value_word_of(struct arena *a, const struct value *v)
+{
+    const char *text = value_show(a, v);
+    if (v->kind == VALUE_LIST && !v->list.n)
+        return "none";
+    return text ? text : "unset";
+}
+
+static const char *raw_of(struct arena *a, const struct judged *j, enum lang lang)
 {
     _cleanup_buf_ struct buf b = {0};
     for (size_t i = 0; i < j->fact.where.n; i++) {
@@ -182,13 +191,28 @@ static const char *raw_of(struct arena *a, const struct judged *j)
     }
     buf_printf(&b, "%s%s.%s%s%s", b.len ? " " : "", j->want->resource, j->want->key_name,
                j->fact.subject ? " " : "", j->fact.subject ? j->fact.subject : "");
-    const char *configured = value_show(a, &j->fact.configured),
-               *running = value_show(a, &j->fact.running);
     if (j->fact.has_configured)
-        buf_printf(&b, " configured=%s", configured ? configured : "unset");
+        buf_printf(&b, " configured=%s", value_word_of(a, &j->fact.configured));
     if (j->fact.has_running)
-        buf_printf(&b, " running=%s", running ? running : "unset");
+        buf_printf(&b, " running=%s", value_word_of(a, &j->fact.running));
+    if (j->fact.state != FACT_KNOWN && j->reason.en)
+        buf_printf(&b, ": %s", text_in(j->reason, lang));
     return arena_strndup(a, b.data, b.len);
+}
+
+/* What was run, and what shows the same by hand on the running system. */
+static const char *command_of(struct arena *a, const struct record *r,
+                              const struct record_fact *fact, enum lang lang)
+{
+    const struct host_facts *h = &r->result->host;
+    const char *hand = fact->judged ? by_hand(a, h, fact->judged) : NULL;
+    const char *run =
+        h->live || !h->root
+            ? arena_printf(a, "dengbao check %s", fact->rule->rule->id)
+            : arena_printf(a, "dengbao check --root %s %s", h->root, fact->rule->rule->id);
+    if (!hand)
+        return run;
+    return arena_printf(a, lang == LANG_ZH ? "%s（人工核对：%s）" : "%s (by hand: %s)", run, hand);
 }
 
 static void long_row(struct filler *f, const struct record *r, const struct record_unit *u,
@@ -203,8 +227,8 @@ static void long_row(struct filler *f, const struct record *r, const struct reco
         arena_printf(a, "%u", fact->step),
         host_name(r),
         NULL,
-        arena_printf(a, "dengbao check %s", rule->id),
-        fact->judged ? raw_of(a, fact->judged) : text_in(fact->rule->reason, f->lang),
+        command_of(a, r, fact, f->lang),
+        fact->judged ? raw_of(a, fact->judged, f->lang) : text_in(fact->rule->reason, f->lang),
         fact->rule->digest,
         time_of(a, r),
         answer_text(u->answers[fact->step - 1]).zh,

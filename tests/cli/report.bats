@@ -27,15 +27,33 @@ json.dump(d, open(sys.argv[2], "w", encoding="utf-8"))
 P
 }
 
-@test "golden: html, csv, junit, xccdf, prometheus and text of three saved results" {
+golden() { # FILE
+    diff -u "$SAVED/expect/$1" "$T/out" | head -20
+    cmp "$SAVED/expect/$1" "$T/out"
+}
+
+@test "golden: every format of three saved results, report and record" {
     for name in debian12 debian12-hardened el8-neglected; do
-        for format in html csv junit xccdf prometheus text; do
-            for lang in zh en; do
+        for lang in zh en; do
+            for format in html csv junit xccdf sarif prometheus text; do
                 [ "$format$lang" != prometheuszh ] || continue
                 report "$SAVED/$name.json" --format $format --lang $lang -o "$T/out"
-                diff -u "$SAVED/expect/$name.$lang.$format" "$T/out" | head -20
-                cmp "$SAVED/expect/$name.$lang.$format" "$T/out"
+                golden $name.$lang.$format
             done
+            "$D" record "$SAVED/$name.json" --lang $lang -o "$T/out"; golden $name.$lang.md
+        done
+        "$D" record "$SAVED/$name.json" --format csv -o "$T/out"; golden $name.record.csv
+        "$D" record "$SAVED/$name.json" --format csv-long -o "$T/out"
+        golden $name.record-long.csv
+    done
+}
+
+@test "the golden reports are of whole checks: 19 items" {
+    for name in debian12 debian12-hardened el8-neglected; do
+        [ "$(grep -c '^      "number": [0-9]*,$' "$SAVED/$name.json")" -eq 19 ]
+        for lang in zh en; do
+            [ "$(grep -c '<details class="item" id="i-' "$SAVED/expect/$name.$lang.html")" -eq 19 ]
+            [ "$(grep -c '<details class="item unit"' "$SAVED/expect/$name.$lang.html")" -eq 34 ]
         done
     done
 }
@@ -79,18 +97,75 @@ P
     done
 }
 
+@test "sarif by the classes of Microsoft's library" {
+    for name in debian12 debian12-hardened el8-neglected; do
+        for lang in zh en; do
+            report "$SAVED/$name.json" --format sarif --lang $lang -o "$T/out"
+            valid sarif "$T/out"
+        done
+    done
+}
+
+@test "the record: Markdown by cmark, tables by the csv module, the workbook by openpyxl" {
+    for name in debian12 el8-neglected; do
+        for lang in zh en; do
+            "$D" record "$SAVED/$name.json" --lang $lang -o "$T/out"; valid md "$T/out"
+            for format in csv csv-plain csv-long csv-problems; do
+                "$D" record "$SAVED/$name.json" --format $format --lang $lang -o "$T/out"
+                valid record "$T/out"
+            done
+            "$D" record "$SAVED/$name.json" --format xlsx --lang $lang -o "$T/out" ||
+                skip "built without libxlsxwriter"
+            valid xlsx "$T/out"
+        done
+    done
+}
+
+@test "the validators refuse what is broken" {
+    local d=$T/golden one="$SAVED/expect/el8-neglected"
+    mkdir "$d"
+    refused() { # FORMAT FILE SED-PROGRAM
+        sed -E "$3" "$2" >"$d/bad"
+        ! cmp -s "$2" "$d/bad" || { echo "$1: $3 changes nothing"; return 1; }
+        local code=0
+        "$VALIDATE" "$1" "$d/bad" 2>/dev/null || code=$?
+        [ $code -ne 77 ] || return 0
+        [ $code -ne 0 ] || { echo "$1 accepts: $3"; return 1; }
+    }
+    refused json "$SAVED/debian12.json" '0,/"verdict": "fail"/s//"verdict": "failed"/'
+    refused json "$SAVED/debian12.json" '0,/"schema": 1/s//"schema": "1"/'
+    refused html "$one.en.html" '0,/<\/section>/s///'
+    refused html "$one.en.html" 's/<body>/<body><img src="x">/'
+    refused csv "$one.en.csv" '3s/$/,more/'
+    refused csv "$one.en.csv" '3s/^[^,]*/=1+1/'
+    refused junit "$one.en.junit" '0,/failures="[0-9]+"/s//failures="999"/'
+    refused junit "$one.en.junit" 's/<\/testsuites>//'
+    refused xccdf "$one.en.xccdf" '0,/<result>fail</s//<result>failed</'
+    refused xccdf "$one.en.xccdf" 's/<target>.*<\/target>//'
+    refused sarif "$one.en.sarif" '0,/"kind": "fail"/s//"kind": "failed"/'
+    refused sarif "$one.en.sarif" '0,/"ruleId"/s//"rule_id"/'
+    refused sarif "$one.en.sarif" '0,/"version": "2.1.0"/s//"version": "2.0.0"/'
+    refused sarif "$one.en.sarif" '0,/"level": "error",$/s//"level": "none",/'
+    refused prometheus "$one.en.prometheus" '0,/^# TYPE.*/s///'
+    refused prometheus "$one.en.prometheus" '0,/^(dengbao_rules.*) [0-9]+$/s//\1 many/'
+    refused prometheus "$one.en.prometheus" '/^dengbao_rules/p'
+    refused md "$one.en.md" '0,/^### /s//<b>x<\/b> /'
+    refused record "$one.record.csv" '1s/结果记录/结果/'
+    refused record "$one.record.csv" '3d'
+}
+
 @test "prometheus by the client library" {
     report "$SAVED/el8-neglected.json" --format prometheus -o "$T/out"; valid prometheus "$T/out"
 }
 
 @test "the formats of check are those of report on the saved result" {
     save "$T/r.json"
-    for format in text html csv junit xccdf lines; do
+    for format in text html csv junit xccdf sarif lines; do
         report "$T/r.json" --format $format -o "$T/saved"
         check --format $format -o "$T/direct" || [ $? -le 3 ]
         # The two checks ran at different times.
-        sed -E 's/20[0-9-]+[T ][0-9:]+//g; s/[a-z-]*time="[^"]*"//g; $s/sha256.*//' "$T/saved" >"$T/a"
-        sed -E 's/20[0-9-]+[T ][0-9:]+//g; s/[a-z-]*time="[^"]*"//g; $s/sha256.*//' "$T/direct" >"$T/b"
+        sed -E 's/20[0-9-]+[T ][0-9:]+//g; s/[a-z-]*time="[^"]*"//g; s/"(start|end)TimeUtc": "[^"]*"//; $s/sha256.*//' "$T/saved" >"$T/a"
+        sed -E 's/20[0-9-]+[T ][0-9:]+//g; s/[a-z-]*time="[^"]*"//g; s/"(start|end)TimeUtc": "[^"]*"//; $s/sha256.*//' "$T/direct" >"$T/b"
         cmp "$T/a" "$T/b"
     done
 }
@@ -104,7 +179,7 @@ P
 
 @test "a host name with markup, a formula and control characters injects nothing" {
     host_named "$T/r.json" $'<script>alert(1)</script>"\'&=cmd|x!A0\e[31m\u202e'
-    for format in html csv junit xccdf prometheus text json; do
+    for format in html csv junit xccdf sarif prometheus text json; do
         report "$T/r.json" --format $format --lang en -o "$T/out"
         ! grep -q $'\e' "$T/out"
         ! grep -q $'\u202e' "$T/out"
@@ -207,7 +282,7 @@ P
     "$tests/run-cases" --make roots/el8-neglected "$T/el8"
     sed -i 's/^root:[^:]*:/root:$6$saltsaltsalt$SECRETHASHsecrethash0123:/' "$T/el8/etc/shadow"
     grep -q SECRETHASH "$T/el8/etc/shadow"
-    for format in text html json csv junit xccdf prometheus lines; do
+    for format in text html json csv junit xccdf sarif prometheus lines; do
         "$D" check --root "$T/el8" --no-walk --verbose --format $format -o "$T/out" || [ $? -le 3 ]
         [ -s "$T/out" ]
         ! grep -qE 'SECRETHASH|[$](1|5|6|y)[$]' "$T/out"

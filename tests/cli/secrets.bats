@@ -41,7 +41,7 @@ P
 
 every_output() { # ROOT
     mkdir -p "$T/o"
-    for format in text html json csv junit xccdf prometheus lines; do
+    for format in text html json csv junit xccdf sarif prometheus lines; do
         for lang in zh en; do
             quiet "$D" check --root "$1" -v --format $format --lang $lang >"$T/o/$format.$lang" \
                 2>"$T/o/$format.$lang.err"

@@ -24,8 +24,8 @@ static void every_form_by_its_own_words(void **state)
         {FORM_ALL, {Y, Y, Y, Y}, 4, UNIT_CONFORMS},
         {FORM_ALL, {Y, X, Y}, 3, UNIT_CONFORMS},
         {FORM_ALL, {Y, N}, 2, UNIT_PARTLY},
-        {FORM_ALL, {Y, N, O}, 3, UNIT_PARTLY}, /* decided, whatever the third is */
-        {FORM_ALL, {N, O}, 2, UNIT_PENDING},   /* not 符合, but which of the others? */
+        {FORM_ALL, {Y, N, O}, 3, UNIT_PENDING}, /* an unanswered step: not finished */
+        {FORM_ALL, {N, O}, 2, UNIT_PENDING},
         {FORM_ALL, {N, N}, 2, UNIT_NOT},
         {FORM_ALL, {Y, O}, 2, UNIT_PENDING},
         {FORM_ALL, {X, X}, 2, UNIT_NOT_APPLICABLE},
@@ -33,7 +33,7 @@ static void every_form_by_its_own_words(void **state)
         {FORM_ONE, {N}, 1, UNIT_NOT},
         {FORM_ONE, {O}, 1, UNIT_PENDING},
         {FORM_OR, {Y, N}, 2, UNIT_CONFORMS},
-        {FORM_OR, {O, Y}, 2, UNIT_CONFORMS},
+        {FORM_OR, {O, Y}, 2, UNIT_PENDING},
         {FORM_OR, {N, O}, 2, UNIT_PENDING},
         {FORM_OR, {N, N}, 2, UNIT_NOT},
         {FORM_13_23, {Y, N, Y}, 3, UNIT_CONFORMS},
@@ -42,7 +42,9 @@ static void every_form_by_its_own_words(void **state)
         {FORM_13_23, {N, N, Y}, 3, UNIT_PARTLY},
         {FORM_13_23, {N, N, N}, 3, UNIT_NOT},
         {FORM_13_23, {Y, O, O}, 3, UNIT_PENDING},
-        {FORM_13_23, {Y, O, Y}, 3, UNIT_CONFORMS},
+        {FORM_13_23, {Y, O, Y}, 3, UNIT_PENDING},
+        {FORM_13_23, {X, X, X}, 3, UNIT_NOT_APPLICABLE},
+        {FORM_OR, {X, N}, 2, UNIT_NOT},
         {FORM_13_23, {O, O, N}, 3, UNIT_PENDING},
     };
     (void)state;

@@ -6,7 +6,7 @@
   bar.hidden = false;
   function apply() {
     var words = find.value.toLowerCase().trim(), shown = 0;
-    all('.item').forEach(function (item) {
+    all('#detail .item').forEach(function (item) {
       var here = 0;
       all('.rule', item).forEach(function (rule) {
         var fits = (!chosen || rule.dataset.v === chosen) &&
