@@ -52,6 +52,7 @@ static void set_var(struct sh *sh, const char *name, const char *value, bool exp
 {
     struct sh_var *v = sh_var(sh, name);
     v->value = value ? sh_text(value) : sh_unknown();
+    v->value.nonempty = !value; /* PATH, BASH_VERSION, … always hold something */
     v->exported = exported ? YES : NO;
 }
 
@@ -69,7 +70,8 @@ static void environment(struct sh *sh, bool bash)
                                        "TERM",      "DISPLAY",   "MAIL",          "XDG_SESSION_ID",
                                        "TZ",        "COLORTERM", "SSH_TTY",       "XDG_RUNTIME_DIR",
                                        "SUDO_USER", "SUDO_UID",  "SSH_AUTH_SOCK", "XAUTHORITY",
-                                       "PPID",      "RANDOM",    "SECONDS",       "LC_MESSAGES"};
+                                       "PPID",      "RANDOM",    "SECONDS",       "LC_MESSAGES",
+                                       "LINENO",    "_"};
     const char *uid = arena_printf(sh->arena, "%lld", (long long)sh->account->uid), *host = NULL;
     bool ssh = sh->kind == SESSION_SSH_COMMAND;
     for (size_t i = 0; i < sizeof open / sizeof *open; i++)
@@ -110,6 +112,10 @@ static void environment(struct sh *sh, bool bash)
     set_var(sh, "HOSTTYPE", NULL, false);
     set_var(sh, "HOSTNAME", live_hostname(sh->host->root, &host) == 0 ? host : NULL, false);
     set_var(sh, "OPTIND", "1", false);
+    static const char *const changing[] = {"BASHPID",       "BASH_COMMAND", "BASH_SUBSHELL",
+                                           "EPOCHREALTIME", "EPOCHSECONDS", "SRANDOM"};
+    for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
+        set_var(sh, changing[i], NULL, false);
 }
 
 /* pam_env(8) reads /etc/environment: KEY=value, optional export and quotes. */
@@ -218,6 +224,12 @@ static void conclude(struct sh *sh, struct shell_session *ret)
         ret->umask_why = decided_by(sh->arena, s->umask_where);
     if (!ret->tmout_known)
         ret->tmout_why = decided_by(sh->arena, var->where.path ? var->where : s->lost);
+    if (s->trapped) {
+        ret->umask_known = ret->tmout_known = ret->exported_known = ret->readonly_known = false;
+        ret->umask_why = ret->tmout_why =
+            TEXT("a start-up file sets a trap that runs between commands",
+                 "启动文件设置了在命令之间执行的 trap");
+    }
     if (s->flow == FLOW_EXIT) {
         ret->umask_known = ret->tmout_known = false;
         ret->exported_known = ret->readonly_known = false;
@@ -243,6 +255,7 @@ void shell_session(struct host *h, const struct account *account, enum session_k
     sh.interactive = kind == SESSION_LOGIN || kind == SESSION_NONLOGIN;
     sh.login = kind == SESSION_LOGIN || kind == SESSION_SU_LOGIN;
     sh.steps = SH_STEPS;
+    state.expand_aliases = sh.interactive || sh.dialect == DIALECT_POSIX ? YES : NO;
     ret->honours_tmout = prog == PROGRAM_BASH || prog == PROGRAM_BASH_AS_SH;
     shell_pam_umask(h, &copy, service(h, kind), INHERITED_UMASK, &pam);
     if (pam.set) {

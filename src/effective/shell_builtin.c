@@ -3,13 +3,24 @@
 
 #include <errno.h>
 
-/* bash: u=rwx,g-w,… on the complement of the mask; who and permissions as chmod(1). */
-static bool symbolic(const char *text, unsigned *mask)
+/* Bits that stand for those of another: "g=u" (dash alone, whose setmode() is that of chmod). */
+static unsigned copied(unsigned allowed, char from)
 {
-    unsigned allowed = ~*mask & 0777;
+    unsigned bits = allowed >> (from == 'u' ? 6 : from == 'g' ? 3 : 0) & 7;
+    return bits << 6 | bits << 3 | bits;
+}
+
+/* bash: u=rwx,g-w,… on the complement of the mask; who and permissions as chmod(1). dash takes
+ * several operators after one who, copies, and the letters s and t, which no umask has. */
+static bool symbolic(const char *text, unsigned *mask, bool dash)
+{
+    unsigned allowed = ~*mask & 0777, who = 0;
+    bool again = false;
+    if (dash && !*text)
+        return false;
     while (*text) {
-        unsigned who = 0, bits = 0;
-        for (; *text && strchr("ugoa", *text); text++)
+        unsigned bits = 0;
+        for (who = again ? who : 0; !again && *text && strchr("ugoa", *text); text++)
             who |= *text == 'u' ? 0700 : *text == 'g' ? 0070 : *text == 'o' ? 0007 : 0777;
         who = who ? who : 0777;
         char op = *text;
@@ -17,16 +28,22 @@ static bool symbolic(const char *text, unsigned *mask)
             return false;
         for (text++; *text && *text != ','; text++) {
             static const char perms[] = "rwxX";
-            const char *at = strchr(perms, *text);
-            if (!at)
-                return false;
             static const unsigned values[] = {0444, 0222, 0111, 0111};
-            bits |= values[at - perms];
+            const char *at = strchr(perms, *text);
+            if (dash && strchr("+-=", *text))
+                break;
+            if (dash && strchr("ugo", *text))
+                bits |= copied(allowed, *text);
+            else if (!at && !(dash && strchr("st", *text)))
+                return false;
+            else
+                bits |= at ? values[at - perms] : 0;
         }
         bits &= who;
         allowed = op == '+'   ? allowed | bits
                   : op == '-' ? allowed & ~bits
                               : (allowed & ~who) | bits;
+        again = dash && *text && *text != ',';
         if (*text == ',' && !*++text)
             return false;
     }
@@ -45,12 +62,17 @@ static void set_umask(struct sh *sh, const struct shell_command *c, struct sh_va
         return;
     }
     unsigned mask = sh->s->umask;
+    bool dash = sh->dialect == DIALECT_POSIX;
     sh->s->ok = NO;
     if (v.text[0] >= '0' && v.text[0] <= '9') {
-        if (str_to_int64(str_of(v.text), 8, &octal) < 0 || octal > 07777)
-            return; /* "octal number out of range": unchanged */
+        if (strspn(v.text, "01234567") != strlen(v.text))
+            return;                /* "octal number out of range": unchanged */
+        size_t n = strlen(v.text); /* dash takes any number of digits and keeps nine bits */
+        const char *end = dash && n > 6 ? v.text + n - 6 : v.text;
+        if (str_to_int64(str_of(end), 8, &octal) < 0 || (!dash && octal > 07777))
+            return;
         mask = (unsigned)octal & 0777;
-    } else if (!symbolic(v.text, &mask)) {
+    } else if (!symbolic(v.text, &mask, dash)) {
         return;
     }
     sh->s->umask = mask;
@@ -72,84 +94,6 @@ static void run_umask(struct sh *sh, const struct shell_command *c, struct sh_va
             continue;
         set_umask(sh, c, w[i]);
         return;
-    }
-}
-
-struct declare_flags {
-    bool export, readonly, local, unexport, function, print;
-};
-
-static void declare_one(struct sh *sh, const char *text, struct declare_flags f, unsigned line)
-{
-    const char *equals = strchr(text, '=');
-    const char *name = text;
-    sh->s->ok = YES;
-    if (equals) {
-        bool append = equals > text && equals[-1] == '+';
-        name = arena_strndup(sh->arena, text, (size_t)(equals - text) - append);
-        struct sh_value v = sh_text(equals + 1), old = sh_get(sh, name);
-        if (append)
-            v = old.set == NO ? v
-                : old.known && old.set == YES
-                    ? sh_text(arena_printf(sh->arena, "%s%s", old.text, v.text))
-                    : sh_unknown();
-        if (sh_set(sh, name, v, line) < 0) {
-            sh->s->ok = NO;
-            /* In dash an error of a special builtin ends the shell (POSIX 2.8.1). */
-            if (sh->dialect == DIALECT_POSIX)
-                sh->s->flow = FLOW_EXIT;
-        }
-    }
-    struct sh_var *v = sh_var(sh, name);
-    if (f.export)
-        v->exported = YES;
-    if (f.unexport)
-        v->exported = NO;
-    if (f.readonly && (v->readonly == NO || v->readonly == MAYBE)) {
-        v->readonly = YES;
-        v->where = v->where.path ? v->where : (struct where){sh->path, line};
-    }
-}
-
-/* export, readonly, declare, typeset, local. The assignments of the parser come as words. */
-static void run_declare(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n,
-                        struct declare_flags f)
-{
-    for (size_t i = 1; i < n; i++) {
-        const struct shell_word *word = i < c->words.n ? c->words.v[i] : NULL;
-        if (!w[i].known) {
-            /* NAME=unknown is one name only; anything else may name TMOUT. */
-            const char *text =
-                word && word->parts.n && word->parts.v[0].kind == PART_TEXT && n == c->words.n
-                    ? word->parts.v[0].text
-                    : "";
-            const char *equals = strchr(text, '=');
-            if (!equals || equals == text) {
-                sh_forget_variables(sh, c->line);
-                return;
-            }
-            const char *name =
-                arena_strndup(sh->arena, text, (size_t)(equals - text) - (equals[-1] == '+'));
-            if (sh_set(sh, name, sh_unknown(), c->line) == 0) {
-                declare_one(sh, name, f, c->line);
-            }
-            continue;
-        }
-        const char *text = w[i].text;
-        if ((text[0] == '-' || text[0] == '+') && text[1]) {
-            bool on = text[0] == '-';
-            f.export = f.export || (on && strchr(text, 'x'));
-            f.unexport =
-                f.unexport || (!on && strchr(text, 'x')) || (on && strchr(text, 'n') && f.export);
-            f.readonly = f.readonly || (on && strchr(text, 'r'));
-            f.function = f.function || strchr(text, 'f') || strchr(text, 'F');
-            f.print = f.print || strchr(text, 'p');
-            if (f.unexport)
-                f.export = false;
-            continue;
-        }
-        if (!f.function && !f.print)
-            declare_one(sh, text, f, c->line);
     }
 }
 
@@ -188,6 +132,12 @@ static void run_set(struct sh *sh, const struct shell_command *c, struct sh_valu
 {
     size_t i = 1;
     sh->s->ok = YES;
+    for (size_t k = 1; k < n && w[k].known && strchr("-+", w[k].text[0]) && w[k].text[0]; k++) {
+        bool named = strchr(w[k].text, 'o') && k + 1 < n && w[k + 1].known &&
+                     cstr_eq(w[k + 1].text, "allexport");
+        if (strchr(w[k].text, 'a') || named)
+            sh->s->all_exported = w[k].text[0] == '-' ? YES : NO;
+    }
     for (; i < n && w[i].known && (w[i].text[0] == '-' || w[i].text[0] == '+'); i++) {
         if (cstr_eq(w[i].text, "--")) {
             i++;
@@ -214,6 +164,13 @@ static void run_reader(struct sh *sh, const struct shell_command *c, struct sh_v
     sh->s->ok = MAYBE;
     if (printf_v && !(n > 2 && w[1].known && cstr_eq(w[1].text, "-v")))
         return;
+    if (printf_v && sh->dialect == DIALECT_POSIX)
+        return; /* "Illegal option -v" */
+    struct sh_value text = printf_v ? sh_printf(sh, w + 3, n - 3) : sh_unknown();
+    if (printf_v && w[2].known && text.known) {
+        sh->s->ok = sh_set(sh, w[2].text, text, c->line) < 0 ? NO : YES;
+        return;
+    }
     for (size_t i = printf_v ? 2 : 1; i < (printf_v && n > 3 ? 3 : n); i++) {
         if (!w[i].known) {
             sh_forget_variables(sh, c->line);
@@ -292,6 +249,12 @@ static void run_source(struct sh *sh, const struct shell_command *c, struct sh_v
         sh_forget(sh, c->line);
         return;
     }
+    /* In dash a file that cannot be opened is an error of a special builtin (POSIX 2.8.1). */
+    if (sh->dialect == DIALECT_POSIX && sh_readable(sh, w[1].text) == NO) {
+        sh->s->ok = NO;
+        sh->s->flow = FLOW_EXIT;
+        return;
+    }
     struct sh_state *caller = sh->s;
     VEC(struct sh_value) args = {0};
     for (size_t i = 2; i < n; i++)
@@ -348,9 +311,10 @@ static bool is_one_of(const char *name, const char *const list[])
 }
 
 static const char *const declares[] = {"export", "readonly", "declare", "typeset", "local", NULL};
-static const char *const bash_only[] = {
-    "declare",  "typeset", "source",  "shopt",  "mapfile", "readarray", "let",  "builtin", "logout",
-    "complete", "compgen", "history", "disown", "bind",    "pushd",     "popd", "dirs",    NULL};
+static const char *const bash_only[] = {"function", "select",   "declare",   "typeset", "source",
+                                        "shopt",    "mapfile",  "readarray", "let",     "builtin",
+                                        "logout",   "complete", "compgen",   "history", "disown",
+                                        "bind",     "pushd",    "popd",      "dirs",    NULL};
 static const char *const readers[] = {"read", "mapfile", "readarray", "getopts", "printf", NULL};
 /* Builtins that leave the umask and the variables alone; their status is not known. */
 static const char *const harmless[] = {
@@ -393,6 +357,10 @@ static void run_command_v(struct sh *sh, struct sh_value *w, size_t n)
 static void run_shopt(struct sh *sh, struct sh_value *w, size_t n)
 {
     sh->s->ok = MAYBE;
+    bool sets = n > 2 && w[1].known && (cstr_eq(w[1].text, "-s") || cstr_eq(w[1].text, "-u"));
+    for (size_t i = 2; sets && i < n; i++)
+        if (!w[i].known || cstr_eq(w[i].text, "expand_aliases"))
+            sh->s->expand_aliases = !w[i].known ? MAYBE : w[1].text[1] == 's' ? YES : NO;
     if (n != 3 || !w[1].known || !w[2].known)
         return;
     if (cstr_eq(w[1].text, "-q") && cstr_eq(w[2].text, "login_shell"))
@@ -404,22 +372,94 @@ static void run_shopt(struct sh *sh, struct sh_value *w, size_t n)
 
 static void run_let(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
 {
-    sh->s->ok = MAYBE;
+    int64_t value;
+    bool wrong;
+    sh->s->ok = NO;
     for (size_t i = 1; i < n; i++) {
         if (!w[i].known) {
             sh_forget_variables(sh, c->line);
+            sh->s->ok = MAYBE;
             return;
         }
-        sh_forget_names_in(sh, w[i].text, c->line);
+        sh->s->ok = sh_arithmetic(sh, w[i].text, &value, &wrong);
+        if (wrong) {
+            sh->s->ok = NO;
+            return;
+        }
     }
+}
+
+/* What is not there to shift: bash leaves the arguments alone, dash gives up. */
+static void run_shift(struct sh *sh, struct sh_value *w, size_t n)
+{
+    int64_t by = 1;
+    bool number = n < 2 || (w[1].known && str_to_int64(str_of(w[1].text), 10, &by) == 0);
+    if (n > 1 && !w[1].known) {
+        for (size_t i = 0; i < sh->s->args.n; i++)
+            sh->s->args.v[i] = (struct sh_value){.set = MAYBE};
+        sh->s->ok = MAYBE;
+        return;
+    }
+    sh->s->ok = NO;
+    if (!number || by < 0 || (uint64_t)by > sh->s->args.n) {
+        if (sh->dialect == DIALECT_POSIX)
+            sh->s->flow = FLOW_EXIT;
+        return;
+    }
+    sh->s->ok = YES;
+    sh->s->args.v += by;
+    sh->s->args.n -= (size_t)by;
+    sh->s->args.cap = sh->s->args.n;
+}
+
+static void run_alias(struct sh *sh, struct sh_value *w, size_t n, bool sets)
+{
+    sh->s->ok = sets ? YES : MAYBE;
+    for (size_t i = 1; i < n; i++) {
+        const char *equals = w[i].known ? strchr(w[i].text, '=') : NULL;
+        if (!w[i].known || (!sets && cstr_eq(w[i].text, "-a"))) {
+            for (size_t k = 0; !sets && k < sh->s->aliases.n; k++)
+                sh->s->aliases.v[k].text = NULL;
+            continue;
+        }
+        if (sets && !equals)
+            continue;
+        const char *name =
+            sets ? arena_strndup(sh->arena, w[i].text, (size_t)(equals - w[i].text)) : w[i].text;
+        size_t k = 0;
+        while (k < sh->s->aliases.n && !cstr_eq(sh->s->aliases.v[k].name, name))
+            k++;
+        if (k == sh->s->aliases.n && sets)
+            vec_push(sh->arena, &sh->s->aliases, (struct sh_alias){.name = name});
+        if (k < sh->s->aliases.n)
+            sh->s->aliases.v[k].text = sets ? equals + 1 : NULL;
+    }
+}
+
+/* bash runs the action of DEBUG, RETURN and ERR between commands. */
+static void run_trap(struct sh *sh, struct sh_value *w, size_t n)
+{
+    sh->s->ok = MAYBE;
+    for (size_t i = 2; i < n && sh->dialect == DIALECT_BASH; i++)
+        if (!w[i].known || cstr_eq(w[i].text, "DEBUG") || cstr_eq(w[i].text, "RETURN") ||
+            cstr_eq(w[i].text, "ERR"))
+            sh->s->trapped = sh->s->trapped || !(w[1].known && cstr_eq(w[1].text, "-"));
+}
+
+bool sh_is_builtin(const char *name)
+{
+    return is_one_of(name, declares) || is_one_of(name, readers) || is_one_of(name, harmless) ||
+           is_one_of(name, others) || is_one_of(name, bash_only);
 }
 
 bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w, size_t n)
 {
     const char *name = w[0].text;
     /* dash has none of these: commands that are not found. */
-    if (sh->dialect == DIALECT_POSIX && is_one_of(name, bash_only))
-        return false;
+    if (sh->dialect == DIALECT_POSIX && (is_one_of(name, bash_only) || cstr_eq(name, "[["))) {
+        sh->s->ok = NO;
+        return true;
+    }
     if (cstr_eq(name, "umask"))
         run_umask(sh, c, w, n);
     else if (cstr_eq(name, "local") && !sh->calls) {
@@ -428,9 +468,7 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
         if (sh->dialect == DIALECT_POSIX)
             sh->s->flow = FLOW_EXIT;
     } else if (is_one_of(name, declares))
-        run_declare(sh, c, w, n,
-                    (struct declare_flags){.export = cstr_eq(name, "export"),
-                                           .readonly = cstr_eq(name, "readonly")});
+        sh_declare(sh, c, w, n);
     else if (cstr_eq(name, "unset"))
         run_unset(sh, c, w, n);
     else if (cstr_eq(name, "set"))
@@ -464,15 +502,12 @@ bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *w
         sh->s->ok = cstr_eq(name, "echo") ? YES : MAYBE;
         if (cstr_eq(name, "shopt"))
             run_shopt(sh, w, n);
-        if (cstr_eq(name, "shift") && sh->s->args.n) {
-            sh->s->args.v++;
-            sh->s->args.n--;
-            sh->s->args.cap--;
-        }
-        for (size_t i = 1; cstr_eq(name, "alias") && i < n; i++)
-            if (!w[i].known || cstr_starts(w[i].text, "umask=") ||
-                cstr_starts(w[i].text, "export=") || cstr_starts(w[i].text, "readonly="))
-                sh_forget(sh, c->line);
+        if (cstr_eq(name, "shift"))
+            run_shift(sh, w, n);
+        if (cstr_eq(name, "alias") || cstr_eq(name, "unalias"))
+            run_alias(sh, w, n, name[0] == 'a');
+        if (cstr_eq(name, "trap"))
+            run_trap(sh, w, n);
     } else
         return false;
     return true;

@@ -70,6 +70,67 @@ static struct sh_value known_or_not(struct sh_value v)
     return v;
 }
 
+/* The longest part of text that the pattern fits; anchored by '#' or '%'. 0: none. */
+static size_t longest(const char *text, const char *pattern, char *part)
+{
+    for (size_t n = strlen(text); n > 0; n--) {
+        memcpy(part, text, n);
+        part[n] = '\0';
+        if (fnmatch(pattern, part, 0) == 0)
+            return n;
+    }
+    return 0;
+}
+
+/* ${x/pattern/text}, ${x//…}, ${x:from:count}, ${x^^}, ${x,,} of bash, written without quotes. */
+static struct sh_value edited(struct sh *sh, const char *text, const struct shell_word *w)
+{
+    struct buf out __attribute__((cleanup(buf_done))) = {0};
+    struct sh_value v = sh_expand_pattern(sh, w);
+    size_t n = strlen(text);
+    if (!v.known || sh->dialect != DIALECT_BASH || n > 1024)
+        return sh_unknown();
+    char how = v.text[0];
+    if (how == ':') {
+        struct str rest = str_of(v.text + 1), field;
+        int64_t from = 0, count = (int64_t)n;
+        (void)str_next_field(&rest, ':', &field);
+        bool ok = str_to_int64(str_trim(field), 10, &from) == 0 && from >= 0 &&
+                  (!rest.n || (str_to_int64(str_trim(rest), 10, &count) == 0 && count >= 0));
+        if (!ok)
+            return sh_unknown();
+        from = from > (int64_t)n ? (int64_t)n : from;
+        count = count > (int64_t)n - from ? (int64_t)n - from : count;
+        return sh_text(arena_strndup(sh->arena, text + from, (size_t)count));
+    }
+    if ((how == '^' || how == ',') && (!v.text[1] || (v.text[1] == how && !v.text[2]))) {
+        char *copy = arena_strdup(sh->arena, text);
+        for (size_t i = 0; copy[i] && (i == 0 || v.text[1]); i++)
+            if (how == '^' ? copy[i] >= 'a' && copy[i] <= 'z' : copy[i] >= 'A' && copy[i] <= 'Z')
+                copy[i] = (char)(copy[i] ^ 0x20);
+        return sh_text(copy);
+    }
+    if (how != '/' || strchr(v.text, '\\'))
+        return sh_unknown();
+    bool all = v.text[1] == '/';
+    const char *pattern = v.text + 1 + all, *slash = strchr(pattern, '/');
+    if (pattern[0] == '#' || pattern[0] == '%' || !*pattern || slash == pattern)
+        return sh_unknown();
+    const char *with = slash ? slash + 1 : "";
+    pattern = slash ? arena_strndup(sh->arena, pattern, (size_t)(slash - pattern)) : pattern;
+    char *part = arena_new_array(sh->arena, char, n + 1);
+    for (bool more = true; *text;) {
+        size_t len = more ? longest(text, pattern, part) : 0;
+        if (len)
+            buf_puts(&out, with);
+        else
+            buf_putc(&out, *text);
+        text += len ? len : 1;
+        more = more && (all || !len);
+    }
+    return sh_text(arena_strdup(sh->arena, out.data ? out.data : ""));
+}
+
 static struct sh_value with_operator(struct sh *sh, const struct shell_part *p)
 {
     struct sh_value v = parameter(sh, p->text);
@@ -78,7 +139,7 @@ static struct sh_value with_operator(struct sh *sh, const struct shell_part *p)
         return v.set == YES && v.known ? sh_text(arena_printf(sh->arena, "%zu", strlen(v.text)))
                                        : (v.set == NO ? sh_text("0") : sh_unknown());
     if (cstr_eq(p->op, "other"))
-        return sh_unknown();
+        return v.set == NO || !v.known ? sh_unknown() : edited(sh, v.text, p->word);
     if (op[0] == '#' || op[0] == '%') {
         struct sh_value pattern = sh_expand_pattern(sh, p->word);
         v = known_or_not(v);
@@ -87,7 +148,7 @@ static struct sh_value with_operator(struct sh *sh, const struct shell_part *p)
     /* Is it there, in the sense of the operator: with ":" the empty string counts as unset. */
     enum tri there = v.set;
     if (p->op[0] == ':' && v.set != NO)
-        there = v.set == YES && v.known ? (v.text[0] ? YES : NO) : MAYBE;
+        there = v.set == YES && v.known ? (v.text[0] ? YES : NO) : v.nonempty ? YES : MAYBE;
     if (op[0] == '+')
         return there == NO ? sh_text("") : there == YES ? sh_expand(sh, p->word) : sh_unknown();
     if (there == YES)
@@ -100,9 +161,19 @@ static struct sh_value with_operator(struct sh *sh, const struct shell_part *p)
     return there == NO ? other : sh_unknown();
 }
 
-static struct sh_value part_value(struct sh *sh, const struct shell_part *p)
+/* A mistake in it: bash gives up the command line, dash the whole start. */
+static struct sh_value arithmetic(struct sh *sh, const char *text)
 {
     int64_t n;
+    bool wrong;
+    enum tri r = sh_arithmetic(sh, text, &n, &wrong);
+    if (wrong && sh->s->flow == FLOW_RUN)
+        sh->s->flow = sh->dialect == DIALECT_BASH ? FLOW_DISCARD : FLOW_EXIT;
+    return r == MAYBE ? sh_unknown() : sh_text(arena_printf(sh->arena, "%lld", (long long)n));
+}
+
+static struct sh_value part_value(struct sh *sh, const struct shell_part *p)
+{
     switch (p->kind) {
     case PART_TEXT:
         return sh_text(p->text);
@@ -111,9 +182,7 @@ static struct sh_value part_value(struct sh *sh, const struct shell_part *p)
     case PART_COMMANDS:
         return sh_output(sh, p->commands);
     case PART_ARITHMETIC:
-        return sh_arithmetic(sh, p->text, &n) == MAYBE
-                   ? sh_unknown()
-                   : sh_text(arena_printf(sh->arena, "%lld", (long long)n));
+        return arithmetic(sh, p->text);
     case PART_OPAQUE:
         break;
     }
@@ -147,10 +216,11 @@ static void put_escaped(struct buf *b, const char *text)
 static struct sh_value expand(struct sh *sh, const struct shell_word *w, bool pattern)
 {
     struct buf out __attribute__((cleanup(buf_done))) = {0};
-    bool known = true;
+    bool known = true, nonempty = false;
     for (size_t i = 0; w && i < w->parts.n; i++) {
         const struct shell_part *p = &w->parts.v[i];
         struct sh_value v = part_value(sh, p);
+        nonempty = nonempty || v.nonempty || (v.known && v.text[0]);
         if (!v.known || out.len > SH_TEXT) {
             known = false; /* go on: ${x:=y} further on still counts */
             continue;
@@ -162,7 +232,10 @@ static struct sh_value expand(struct sh *sh, const struct shell_word *w, bool pa
         else
             buf_puts(&out, v.text);
     }
-    return known ? sh_text(arena_strdup(sh->arena, out.data ? out.data : "")) : sh_unknown();
+    struct sh_value v =
+        known ? sh_text(arena_strdup(sh->arena, out.data ? out.data : "")) : sh_unknown();
+    v.nonempty = !known && nonempty;
+    return v;
 }
 
 struct sh_value sh_expand(struct sh *sh, const struct shell_word *w)

@@ -70,6 +70,12 @@ static struct sh_value run_known(struct sh *sh, struct strings *w)
         return echo(sh, w);
     if (cstr_eq(name, "umask") && w->n == 1 && sh->s->umask_known)
         return sh_text(arena_printf(sh->arena, "%04o", sh->s->umask));
+    if (cstr_eq(name, "printf") && w->n > 1 && w->v[1][0] != '-') {
+        struct sh_value *v = arena_new_array(sh->arena, struct sh_value, w->n);
+        for (size_t i = 1; i < w->n; i++)
+            v[i - 1] = sh_text(w->v[i]);
+        return sh_printf(sh, v, w->n - 1);
+    }
     if (cstr_eq(name, "uname") && (w->n == 1 || (w->n == 2 && cstr_eq(w->v[1], "-s"))))
         return sh_text("Linux");
     if (cstr_eq(name, "basename") || cstr_eq(name, "dirname"))

@@ -16,7 +16,7 @@ static void run_list(struct sh *sh, const struct shell_command *c, size_t from)
 }
 
 /* After an undecided branch: a way that left (return, break …) is set aside, the other goes on. */
-static void merge(struct sh *sh, struct sh_state *a, struct sh_state *b, struct where where)
+void sh_merge(struct sh *sh, struct sh_state *a, struct sh_state *b, struct where where)
 {
     struct sh_state *gone = NULL;
     if (a->flow == b->flow) {
@@ -61,7 +61,7 @@ static void branch(struct sh *sh, const struct shell_command *c, const struct sh
     sh->s->ok = NO;
     if (no)
         sh_run(sh, no);
-    merge(sh, first, sh->s, here(sh, c));
+    sh_merge(sh, first, sh->s, here(sh, c));
 }
 
 static void run_if(struct sh *sh, const struct shell_command *c, size_t i)
@@ -93,7 +93,7 @@ static void run_if(struct sh *sh, const struct shell_command *c, size_t i)
         sh_forget(sh, c->line);
     }
     if (first)
-        merge(sh, first, sh->s, here(sh, c));
+        sh_merge(sh, first, sh->s, here(sh, c));
 }
 
 static bool loop_ends(struct sh *sh)
@@ -115,13 +115,13 @@ static void run_some_times(struct sh *sh, const struct shell_command *body, stru
         struct sh_state *before = sh_copy(sh, sh->s);
         sh_run(sh, body);
         (void)loop_ends(sh);
-        merge(sh, before, sh->s, where);
+        sh_merge(sh, before, sh->s, where);
     }
     struct sh_state *before = sh_copy(sh, sh->s);
     sh_run(sh, body);
     (void)loop_ends(sh);
     struct sh_state *after = sh->s;
-    merge(sh, before, after, where);
+    sh_merge(sh, before, after, where);
     sh->s->ok = MAYBE;
 }
 
@@ -151,6 +151,36 @@ static void run_for(struct sh *sh, const struct shell_command *c)
         if (loop_ends(sh))
             return;
     }
+}
+
+/* "i=0; i<3; i++" */
+static void run_for_counted(struct sh *sh, const struct shell_command *c)
+{
+    const char *part[3] = {"", "", ""};
+    struct str rest = str_of(c->name), field;
+    int64_t value;
+    bool wrong = false;
+    for (size_t i = 0; i < 3 && rest.n; i++) {
+        (void)str_next_field(&rest, ';', &field);
+        part[i] = str_dup(sh->arena, str_trim(field));
+    }
+    (void)sh_arithmetic(sh, part[0], &value, &wrong);
+    for (int rounds = 0; !wrong && sh->s->flow == FLOW_RUN; rounds++) {
+        enum tri more = *part[1] ? sh_arithmetic(sh, part[1], &value, &wrong) : YES;
+        if (wrong || more == NO)
+            break;
+        if (more == MAYBE || rounds == 1000) {
+            sh_forget_names_in(sh, part[2], c->line);
+            run_some_times(sh, c->children.v[0], here(sh, c));
+            sh_forget_names_in(sh, part[2], c->line);
+            return;
+        }
+        sh_run(sh, c->children.v[0]);
+        if (loop_ends(sh))
+            return;
+        (void)sh_arithmetic(sh, part[2], &value, &wrong);
+    }
+    sh->s->ok = wrong ? NO : YES;
 }
 
 static void run_while(struct sh *sh, const struct shell_command *c)
@@ -215,139 +245,9 @@ static void run_case(struct sh *sh, const struct shell_command *c, size_t i, str
         else
             sh_forget(sh, c->line);
         sh->depth--;
-        merge(sh, first, sh->s, here(sh, c));
+        sh_merge(sh, first, sh->s, here(sh, c));
         return;
     }
-}
-
-static void run_function(struct sh *sh, const struct sh_function *f, struct sh_value *w, size_t n,
-                         unsigned line)
-{
-    if (!f->body || sh->depth >= SH_DEPTH) {
-        sh_forget(sh, line);
-        return;
-    }
-    struct sh_state *left = sh->left;
-    struct sh_value *args = sh->s->args.v;
-    size_t args_n = sh->s->args.n, args_cap = sh->s->args.cap;
-    const char *path = sh->path;
-    sh->left = NULL;
-    sh->path = f->path;
-    sh->s->args.v = NULL;
-    sh->s->args.n = sh->s->args.cap = 0;
-    for (size_t i = 1; i < n; i++)
-        vec_push(sh->arena, &sh->s->args, w[i]);
-    sh->calls++;
-    sh_run(sh, f->body);
-    sh->calls--;
-    if (sh->s->flow == FLOW_RETURN)
-        sh->s->flow = FLOW_RUN;
-    if (sh->left)
-        sh->s = sh_join(sh, sh->s, sh->left, (struct where){f->path, f->body->line});
-    sh->left = left;
-    sh->path = path;
-    sh->s->args.v = args;
-    sh->s->args.n = args_n;
-    sh->s->args.cap = args_cap;
-}
-
-static void run_assigns(struct sh *sh, const struct shell_command *c)
-{
-    sh->s->ok = YES;
-    for (size_t i = 0; i < c->assigns.n && sh->s->flow == FLOW_RUN; i++) {
-        const struct shell_assign *a = &c->assigns.v[i];
-        struct sh_value v = a->array ? sh_unknown() : sh_expand(sh, a->value);
-        struct sh_value old = sh_get(sh, a->name);
-        if (a->append && old.set != NO)
-            v = v.known && old.known && old.set == YES
-                    ? sh_text(arena_printf(sh->arena, "%s%s", old.text, v.text))
-                    : sh_unknown();
-        for (size_t k = 0; k < a->value->parts.n; k++)
-            if (a->value->parts.v[k].kind == PART_COMMANDS)
-                sh->s->ok = MAYBE;
-        /* bash then gives up the command line, dash the whole start (see SHELL EXECUTION). */
-        if (sh_set(sh, a->name, v, c->line) < 0)
-            sh->s->flow = sh->dialect == DIALECT_BASH ? FLOW_DISCARD : FLOW_EXIT;
-    }
-}
-
-static struct sh_value *words_of(struct sh *sh, const struct shell_command *c, size_t *ret_n)
-{
-    struct strings list = {0};
-    struct sh_value *w;
-    if (sh_expand_words(sh, &c->words, &list)) {
-        w = arena_new_array(sh->arena, struct sh_value, list.n + 1);
-        for (size_t i = 0; i < list.n; i++)
-            w[i] = sh_text(list.v[i]);
-        *ret_n = list.n;
-        return w;
-    }
-    w = arena_new_array(sh->arena, struct sh_value, c->words.n + 1);
-    for (size_t i = 0; i < c->words.n; i++) {
-        w[i] = sh_expand(sh, c->words.v[i]);
-        const struct shell_word *word = c->words.v[i];
-        if (word->parts.n == 1 && word->parts.v[0].kind == PART_PARAMETER &&
-            cstr_eq(word->parts.v[0].text, "@"))
-            w[i] = sh_unknown();
-    }
-    *ret_n = c->words.n;
-    return w;
-}
-
-/* "NAME=value command": for the command alone, but in dash a special builtin keeps it (POSIX
- * 2.14), and a readonly name ends the shell. */
-static void run_prefix(struct sh *sh, const struct shell_command *c, const char *command)
-{
-    static const char *const special[] = {":",     ".",      "eval",  "export",  "readonly",
-                                          "set",   "unset",  "shift", "trap",    "times",
-                                          "break", "return", "exit",  "continue"};
-    bool keeps = false;
-    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
-        keeps = keeps || cstr_eq(command, special[i]);
-    if (sh->dialect != DIALECT_POSIX)
-        return;
-    if (keeps) {
-        run_assigns(sh, c);
-        return;
-    }
-    for (size_t i = 0; i < c->assigns.n; i++)
-        if (sh_var(sh, c->assigns.v[i].name)->readonly == YES)
-            sh->s->flow = FLOW_EXIT;
-}
-
-static void run_simple(struct sh *sh, const struct shell_command *c)
-{
-    size_t n;
-    if (c->words.n == 0) {
-        run_assigns(sh, c);
-        return;
-    }
-    struct sh_value *w = words_of(sh, c, &n);
-    while (n && w[0].known &&
-           (cstr_eq(w[0].text, "builtin") ||
-            (cstr_eq(w[0].text, "command") && !(n > 1 && w[1].known && w[1].text[0] == '-')))) {
-        w++;
-        n--;
-    }
-    if (n == 0) {
-        sh->s->ok = MAYBE;
-        return;
-    }
-    if (!w[0].known) { /* any command at all */
-        sh_forget(sh, c->line);
-        return;
-    }
-    run_prefix(sh, c, w[0].text);
-    if (sh->s->flow != FLOW_RUN)
-        return;
-    for (size_t i = 0; i < sh->s->functions.n; i++)
-        if (cstr_eq(sh->s->functions.v[i].name, w[0].text)) {
-            struct sh_function f = sh->s->functions.v[i];
-            run_function(sh, &f, w, n, c->line);
-            return;
-        }
-    if (!sh_builtin(sh, c, w, n))
-        sh->s->ok = MAYBE; /* another program: it has its own umask and variables */
 }
 
 static void run_cond(struct sh *sh, const struct shell_command *c)
@@ -390,12 +290,24 @@ static void define(struct sh *sh, const struct shell_command *c)
         vec_push(sh->arena, &sh->s->functions, f);
 }
 
+/* A file that cannot be opened: the command is left out, and in dash a special builtin then ends
+ * the shell (POSIX 2.8.1). */
+static void not_opened(struct sh *sh, const struct shell_command *c)
+{
+    const char *name =
+        c->kind == SHELL_SIMPLE && c->words.n ? shell_word_plain(c->words.v[0]) : NULL;
+    sh->s->ok = NO;
+    if (sh->dialect == DIALECT_POSIX && sh_is_special(name))
+        sh->s->flow = FLOW_EXIT;
+}
+
 static void dispatch(struct sh *sh, const struct shell_command *c)
 {
     int64_t n;
+    bool wrong;
     switch (c->kind) {
     case SHELL_SIMPLE:
-        run_simple(sh, c);
+        sh_simple(sh, c);
         break;
     case SHELL_LIST:
     case SHELL_GROUP:
@@ -438,7 +350,11 @@ static void dispatch(struct sh *sh, const struct shell_command *c)
         run_cond(sh, c);
         break;
     case SHELL_ARITHMETIC:
-        sh->s->ok = sh_arithmetic(sh, c->name, &n);
+        sh->s->ok = sh_arithmetic(sh, c->name, &n, &wrong);
+        sh->s->ok = wrong ? NO : sh->s->ok;
+        break;
+    case SHELL_FOR_COUNTED:
+        run_for_counted(sh, c);
         break;
     case SHELL_OPAQUE:
         for (size_t i = 0; i < c->children.n; i++)
@@ -455,7 +371,19 @@ void sh_run(struct sh *sh, const struct shell_command *c)
     }
     sh->steps--;
     sh->depth++;
-    dispatch(sh, c);
+    sh->line = c->line;
+    enum tri opened = c->redirects.n ? sh_redirects(sh, c) : YES;
+    struct sh_state *other = opened == MAYBE ? sh_copy(sh, sh->s) : NULL, *first;
+    if (opened != NO && sh->s->flow == FLOW_RUN)
+        dispatch(sh, c);
+    else if (sh->s->flow == FLOW_RUN)
+        not_opened(sh, c);
+    if (other) {
+        first = sh->s;
+        sh->s = other;
+        not_opened(sh, c);
+        sh_merge(sh, first, sh->s, here(sh, c));
+    }
     sh->depth--;
 }
 
@@ -489,7 +417,9 @@ void sh_eval(struct sh *sh, const char *text, unsigned line)
 void sh_source(struct sh *sh, const char *path, unsigned line, bool optional)
 {
     struct str bytes;
-    int r = root_read(sh->host->root, path, &bytes);
+    int r = path[0] == '/' && sh_readable(sh, path) == NO
+                ? -ENOENT /* or not for this account: the shell goes on without it */
+                : root_read(sh->host->root, path, &bytes);
     if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EISDIR ||
         (r < 0 && optional && r != -EACCES && r != -EPERM && r != -EFBIG)) {
         sh->s->ok = NO;

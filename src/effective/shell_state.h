@@ -13,6 +13,7 @@ enum tri { NO = 0, YES = 1, MAYBE = 2 };
 struct sh_value {
     enum tri set;
     bool known;       /* with set == YES: text is right */
+    bool nonempty;    /* not known, but not the empty string */
     const char *text; /* never NULL where known */
 };
 
@@ -20,7 +21,18 @@ struct sh_var {
     const char *name;
     struct sh_value value;
     enum tri exported, readonly;
+    char attribute; /* of declare: 'i' arithmetic, 'l' 'u' letters, '?' not followed; or '\0' */
     struct where where;
+};
+
+/* A variable as it was before a function made it local. */
+struct sh_local {
+    unsigned call;
+    struct sh_var before;
+};
+
+struct sh_alias {
+    const char *name, *text; /* text NULL: one of several */
 };
 
 struct sh_function {
@@ -51,6 +63,17 @@ struct sh_state {
         struct sh_value *v;
         size_t n, cap;
     } args;
+    struct {
+        struct sh_local *v;
+        size_t n, cap;
+    } locals;
+    struct {
+        struct sh_alias *v;
+        size_t n, cap;
+    } aliases;
+    enum tri all_exported;   /* set -a */
+    enum tri expand_aliases; /* the shell looks at them */
+    bool trapped;            /* trap … DEBUG: something runs between all commands */
     bool umask_known;
     unsigned umask;
     struct where umask_where;
@@ -70,7 +93,9 @@ struct sh {
     bool interactive, login;
     size_t steps;
     unsigned depth, calls; /* of anything; of functions */
+    unsigned aliases;      /* being expanded */
     const char *path;      /* of the file that runs */
+    unsigned line;         /* of the command that runs */
     struct sh_state *s;
     struct sh_state *left; /* joined states that left this file or function by return */
     struct text remark;
@@ -102,12 +127,34 @@ bool sh_expand_words(struct sh *sh, const struct shell_words *words, struct stri
 enum tri sh_test(struct sh *sh, struct sh_value *words, size_t n, bool cond);
 enum tri sh_executable(struct sh *sh, const char *path); /* may the account run it? */
 void sh_forget_names_in(struct sh *sh, const char *expression, unsigned line);
-enum tri sh_arithmetic(struct sh *sh, const char *text, int64_t *ret);
+
+/* effective/shell_arith.c: is the value other than 0? *ret_wrong: a mistake in the expression. */
+enum tri sh_arithmetic(struct sh *sh, const char *text, int64_t *ret, bool *ret_wrong);
 
 /* effective/shell_builtin.c: true if the name is a builtin that was run; sets s->ok. */
+bool sh_is_builtin(const char *name);
 bool sh_builtin(struct sh *sh, const struct shell_command *c, struct sh_value *words, size_t n);
 
+enum tri sh_writable(struct sh *sh, const char *path); /* may the account write or make it? */
+enum tri sh_readable(struct sh *sh, const char *path);
+
+/* effective/shell_declare.c: export, readonly, declare, typeset, local. */
+void sh_declare(struct sh *sh, const struct shell_command *c, struct sh_value *words, size_t n);
+/* Puts back what the call that ends had made local. */
+void sh_leave_call(struct sh *sh);
+/* printf FORMAT ARGUMENT…, as words. */
+struct sh_value sh_printf(struct sh *sh, struct sh_value *words, size_t n);
+
+/* effective/shell_redirect.c: can all files be opened? NO: the command does not run. */
+enum tri sh_redirects(struct sh *sh, const struct shell_command *c);
+
+/* effective/shell_simple.c */
+void sh_simple(struct sh *sh, const struct shell_command *c);
+bool sh_is_special(const char *name); /* a special builtin of POSIX 2.14 */
+
 /* effective/shell_run.c */
+/* After an undecided branch: a way that left (return, break …) is set aside, the other goes on. */
+void sh_merge(struct sh *sh, struct sh_state *a, struct sh_state *b, struct where where);
 void sh_run(struct sh *sh, const struct shell_command *c);
 void sh_source(struct sh *sh, const char *path, unsigned line, bool optional);
 void sh_eval(struct sh *sh, const char *text, unsigned line);

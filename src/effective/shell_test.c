@@ -1,4 +1,4 @@
-/* test, [ and [[: strings, numbers, files; and small arithmetic. */
+/* test, [ and [[: strings, numbers, files. */
 #include "effective/shell_state.h"
 
 #include <errno.h>
@@ -92,6 +92,28 @@ static enum tri file_test(struct sh *sh, char op, const char *path)
     }
 }
 
+enum tri sh_readable(struct sh *sh, const char *path)
+{
+    enum tri there = file_test(sh, 'e', path);
+    return there == YES ? file_test(sh, 'r', path) : there;
+}
+
+enum tri sh_writable(struct sh *sh, const char *path)
+{
+    enum tri there = file_test(sh, 'e', path);
+    const char *slash = strrchr(path, '/');
+    if (there == MAYBE)
+        return MAYBE;
+    if (there == YES)
+        return file_test(sh, 'd', path) == YES ? NO : file_test(sh, 'w', path);
+    if (!slash)
+        return MAYBE;
+    const char *directory =
+        slash == path ? "/" : arena_strndup(sh->arena, path, (size_t)(slash - path));
+    return file_test(sh, 'd', directory) == YES ? file_test(sh, 'w', directory)
+                                                : file_test(sh, 'd', directory);
+}
+
 enum tri sh_executable(struct sh *sh, const char *path)
 {
     enum tri there = file_test(sh, 'f', path);
@@ -102,7 +124,7 @@ static enum tri unary(struct test *t, char op, struct sh_value v)
 {
     if (op == 'z' || op == 'n') {
         if (!v.known)
-            return MAYBE;
+            return v.nonempty ? from(op == 'n') : MAYBE;
         return from((v.text[0] == '\0') == (op == 'z'));
     }
     if (op == 'v') {
@@ -139,6 +161,11 @@ static enum tri regex_test(const char *pattern, const char *text)
 
 static enum tri binary(struct test *t, const char *op, struct sh_value a, struct sh_value b)
 {
+    bool none = (a.nonempty && b.known && !*b.text) || (b.nonempty && a.known && !*a.text);
+    if ((!a.known || !b.known) && none && (cstr_eq(op, "=") || cstr_eq(op, "==")))
+        return NO;
+    if ((!a.known || !b.known) && none && cstr_eq(op, "!="))
+        return YES;
     if (!a.known || !b.known)
         return MAYBE;
     bool equal = cstr_eq(op, "=") || cstr_eq(op, "=="), differ = cstr_eq(op, "!=");
@@ -204,7 +231,7 @@ static enum tri primary(struct test *t)
         return r;
     }
     t->at++;
-    return v->known ? from(v->text[0] != '\0') : MAYBE;
+    return v->known ? from(v->text[0] != '\0') : v->nonempty ? YES : MAYBE;
 }
 
 static enum tri both(struct test *t)
@@ -254,50 +281,4 @@ void sh_forget_names_in(struct sh *sh, const char *expression, unsigned line)
             sh_forget_name(sh, arena_strndup(sh->arena, at, n), line);
         at += n ? n : 1;
     }
-}
-
-/* A number, a variable, or a comparison of two of them; the rest is not needed in such files. */
-enum tri sh_arithmetic(struct sh *sh, const char *text, int64_t *ret)
-{
-    static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">", "+", "-", NULL};
-    struct str s = str_trim(str_of(text));
-    if (str_to_int64(s, 10, ret) == 0)
-        return from(*ret != 0);
-    if (strpbrk(text, "=+") && !strstr(text, "==") && !strstr(text, "<=") && !strstr(text, ">=") &&
-        !strstr(text, "!=")) {
-        sh_forget_names_in(sh, text, 0);
-        return MAYBE;
-    }
-    for (size_t i = 0; ops[i]; i++) {
-        const char *at = strstr(s.p, ops[i]);
-        int64_t a, b;
-        if (!at || at == s.p || (size_t)(at - s.p) >= s.n)
-            continue;
-        size_t after = (size_t)(at - s.p) + strlen(ops[i]);
-        if (strpbrk(at + strlen(ops[i]), "=<>+-*/&|?"))
-            return MAYBE;
-        if (sh_arithmetic(sh, str_dup(sh->arena, str_slice(s, 0, (size_t)(at - s.p))), &a) ==
-                MAYBE ||
-            sh_arithmetic(sh, str_dup(sh->arena, str_slice(s, after, s.n)), &b) == MAYBE)
-            return MAYBE;
-        const int64_t results[] = {a == b, a != b, a <= b, a >= b, a<b, a> b};
-        if (i >= 6)
-            return MAYBE;
-        *ret = results[i];
-        return from(*ret != 0);
-    }
-    char *name = str_dup(sh->arena, s);
-    if (name[0] == '$')
-        name++;
-    struct sh_value v = sh_get(sh, name);
-    if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") !=
-                      strlen(name))
-        return MAYBE;
-    if (v.set == NO) {
-        *ret = 0;
-        return NO;
-    }
-    if (v.set == MAYBE || !v.known || str_to_int64(str_of(v.text), 10, ret) < 0)
-        return MAYBE;
-    return from(*ret != 0);
 }

@@ -159,7 +159,9 @@ static bool redirection(struct shell_parser *p, struct shell_command *c)
         shell_fail(p);
         return true;
     }
-    if (cstr_eq(op, "<<") || cstr_eq(op, "<<-")) {
+    bool here = cstr_eq(op, "<<") || cstr_eq(op, "<<-");
+    vec_push(p->arena, &c->redirects, (struct shell_redirect){op, here ? NULL : p->word});
+    if (here) {
         const char *end = shell_word_literal(p->arena, p->word);
         vec_push(p->arena, &p->heredocs,
                  (struct shell_heredoc){end ? end : "", cstr_eq(op, "<<-")});
@@ -272,8 +274,8 @@ static struct shell_command *for_command(struct shell_parser *p, bool select)
     shell_skip_blanks(p);
     if (p->dialect == DIALECT_BASH && shell_at(p, 0) == '(' && shell_at(p, 1) == '(') {
         p->pos += 2;
-        c->kind = SHELL_OPAQUE;
-        (void)shell_read_arithmetic(p);
+        c->kind = SHELL_FOR_COUNTED;
+        c->name = shell_read_arithmetic(p);
         (void)shell_take_op(p, ";");
         loop_body(p, c);
         return c;

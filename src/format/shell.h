@@ -69,9 +69,15 @@ enum shell_kind {
     SHELL_FOR,
     SHELL_CASE,
     SHELL_FUNCTION,
-    SHELL_COND,       /* [[ … ]]: words, with operators as words */
-    SHELL_ARITHMETIC, /* (( … )), text in name */
-    SHELL_OPAQUE,     /* select, coproc, for ((…)): body in children, number of rounds unknown */
+    SHELL_COND,        /* [[ … ]]: words, with operators as words */
+    SHELL_ARITHMETIC,  /* (( … )), text in name */
+    SHELL_FOR_COUNTED, /* for ((…)): the three expressions in name */
+    SHELL_OPAQUE,      /* select, coproc: body in children, number of rounds unknown */
+};
+
+struct shell_redirect {
+    const char *op;                /* "<", ">", ">>", "<<", "<<<", "&>", … */
+    const struct shell_word *word; /* the file or descriptor, the text of <<<; NULL for << */
 };
 
 struct shell_item { /* of a case */
@@ -83,7 +89,7 @@ struct shell_item { /* of a case */
 struct shell_command {
     enum shell_kind kind;
     unsigned line;
-    const char *name;         /* FOR, FUNCTION, ARITHMETIC */
+    const char *name;         /* FOR, FUNCTION, ARITHMETIC, FOR_COUNTED */
     struct shell_words words; /* SIMPLE, FOR, COND; the word of CASE */
     bool has_in;              /* FOR with "in" */
     bool reads_input;         /* SIMPLE: has a redirection of its input */
@@ -99,6 +105,10 @@ struct shell_command {
         struct shell_item *v;
         size_t n, cap;
     } items;
+    struct {
+        struct shell_redirect *v;
+        size_t n, cap;
+    } redirects;
 };
 
 struct shell_script {
@@ -114,6 +124,8 @@ enum shell_dialect { DIALECT_BASH, DIALECT_POSIX };
 
 /* Never NULL. */
 const struct shell_script *shell_parse(struct arena *a, struct str bytes, enum shell_dialect d);
+/* Text that is expanded as between double quotes (arithmetic); NULL: a mistake in it. */
+const struct shell_word *shell_parse_quoted(struct arena *a, struct str text, enum shell_dialect d);
 /* The text of a word without expansions ("profile.d"), or NULL if it has any; quotes removed. */
 const char *shell_word_literal(struct arena *a, const struct shell_word *w);
 /* The same, and no part of it was quoted: what reserved words and aliases look at. */

@@ -171,19 +171,43 @@ static void read_braced(struct shell_parser *p, struct shell_word *w, bool quote
     add_part(p, w, part);
 }
 
+/* \nnn and \xHH of $'…': up to three octal, two hexadecimal digits. */
+static bool numeric_escape(struct shell_parser *p, char *ret)
+{
+    bool hex = peek(p, 0) == 'x';
+    unsigned n = 0, digits = 0, most = hex ? 2 : 3;
+    for (size_t i = hex; digits < most; i++, digits++) {
+        char c = peek(p, i);
+        int d = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : 16;
+        if (d >= (hex ? 16 : 8))
+            break;
+        n = n * (hex ? 16 : 8) + (unsigned)d;
+    }
+    if (!digits)
+        return false;
+    p->pos += digits + hex;
+    *ret = (char)(n & 0xff);
+    return true;
+}
+
 static void read_ansi_quoted(struct shell_parser *p, struct shell_word *w, struct text_part *t)
 {
-    static const char codes[] = "n\nt\tr\ra\ae\033E\033\\\\''\"\"";
+    static const char codes[] = "n\nt\tr\ra\ab\bf\fv\ve\033E\033\\\\''\"\"?\?";
     put(p, w, t, '\0', true);
     while (!at_end(p) && peek(p, 0) != '\'') {
         char c = take(p);
-        if (c == '\\' && !at_end(p)) {
-            c = take(p);
-            for (size_t i = 0; codes[i]; i += 2)
-                if (codes[i] == c) {
-                    c = codes[i + 1];
-                    break;
-                }
+        if (c == '\\' && !at_end(p) && !numeric_escape(p, &c)) {
+            const char *at = strchr(codes, peek(p, 0));
+            if (peek(p, 0) && at && (at - codes) % 2 == 0) {
+                c = at[1];
+                take(p);
+            } else {
+                put(p, w, t, c, true); /* \q stays as it is */
+                continue;
+            }
         }
         put(p, w, t, c, true);
     }
@@ -316,6 +340,17 @@ static void read_parts(struct shell_parser *p, struct shell_word *w, struct text
         else
             put(p, w, t, take(p), quoted);
     }
+}
+
+const struct shell_word *shell_parse_quoted(struct arena *a, struct str text, enum shell_dialect d)
+{
+    struct shell_parser p = {.arena = a, .src = text, .line = 1, .dialect = d};
+    struct shell_word *w = arena_make(a, struct shell_word);
+    struct text_part t = {0};
+    read_parts(&p, w, &t, '\0', true);
+    flush(&p, w, &t);
+    buf_done(&t.buf);
+    return p.error ? NULL : w;
 }
 
 /* name=( … ) and @(a|b): balanced text that nobody here interprets. */
