@@ -220,6 +220,7 @@ static void conclude(struct sh *sh, struct shell_session *ret)
     ret->readonly_known = ret->tmout_known && var->readonly != MAYBE;
     ret->tmout_where = var->where;
     ret->remark = sh->remark;
+    ret->may_end = sh->may_end;
     if (!ret->umask_known && !ret->umask_why.en)
         ret->umask_why = decided_by(sh->arena, s->umask_where);
     if (!ret->tmout_known)

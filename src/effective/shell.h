@@ -34,6 +34,7 @@ struct shell_session {
     struct where umask_where; /* who set it; path NULL: inherited, nothing sets it */
     struct text umask_why;    /* not known: why */
 
+    bool may_end; /* the shell may be gone instead; what is said holds where it is not */
     bool tmout_known;
     const char *tmout; /* NULL: not set */
     bool tmout_exported, tmout_readonly;

@@ -131,6 +131,15 @@ static struct sh_value edited(struct sh *sh, const char *text, const struct shel
     return sh_text(arena_strdup(sh->arena, out.data ? out.data : ""));
 }
 
+/* ${x?}: a shell without a terminal ends, bash with one gives up the command line. */
+static struct sh_value not_there(struct sh *sh)
+{
+    bool goes_on = sh->dialect == DIALECT_BASH && sh->interactive;
+    if (sh->s->flow == FLOW_RUN)
+        sh->s->flow = goes_on ? FLOW_DISCARD : FLOW_EXIT;
+    return sh_unknown();
+}
+
 static struct sh_value with_operator(struct sh *sh, const struct shell_part *p)
 {
     struct sh_value v = parameter(sh, p->text);
@@ -138,6 +147,12 @@ static struct sh_value with_operator(struct sh *sh, const struct shell_part *p)
     if (cstr_eq(p->op, "len"))
         return v.set == YES && v.known ? sh_text(arena_printf(sh->arena, "%zu", strlen(v.text)))
                                        : (v.set == NO ? sh_text("0") : sh_unknown());
+    if (cstr_eq(p->op, "other") && sh->dialect == DIALECT_POSIX) { /* "Bad substitution" */
+        sh->s->flow = sh->s->flow == FLOW_RUN ? FLOW_EXIT : sh->s->flow;
+        return sh_unknown();
+    }
+    if (op[0] == '?' && (v.set == NO || (p->op[0] == ':' && v.set == YES && v.known && !v.text[0])))
+        return not_there(sh);
     if (cstr_eq(p->op, "other"))
         return v.set == NO || !v.known ? sh_unknown() : edited(sh, v.text, p->word);
     if (op[0] == '#' || op[0] == '%') {

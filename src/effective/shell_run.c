@@ -29,6 +29,7 @@ void sh_merge(struct sh *sh, struct sh_state *a, struct sh_state *b, struct wher
         sh_forget(sh, where.line);
         return;
     }
+    sh->may_end = sh->may_end || gone->flow == FLOW_EXIT;
     if (gone->flow == FLOW_DISCARD) {
         sh_forget(sh, where.line);
     } else if (gone->flow == FLOW_RETURN) {

@@ -91,6 +91,7 @@ struct sh {
     enum session_kind kind;
     enum shell_dialect dialect;
     bool interactive, login;
+    bool may_end; /* one of the ways that cannot be told apart ends the shell */
     size_t steps;
     unsigned depth, calls; /* of anything; of functions */
     unsigned aliases;      /* being expanded */

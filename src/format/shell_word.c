@@ -156,7 +156,9 @@ static void read_braced(struct shell_parser *p, struct shell_word *w, bool quote
     else {
         part.op = parameter_operator(p);
         p->depth++;
-        read_parts(p, inner, &t, '}', quoted);
+        /* A pattern is one even between double quotes: "${-#*i}". */
+        bool pattern = strchr("#%", part.op[0]) || cstr_eq(part.op, "other");
+        read_parts(p, inner, &t, '}', quoted && !pattern);
         p->depth--;
         flush(p, inner, &t);
         if (at_end(p))

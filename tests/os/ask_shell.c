@@ -1,5 +1,6 @@
 /* ask_shell ROOT: for each line "USER KIND" prints "UMASK TMOUT exported readonly" of that session,
- * with "?" for what is not known; for oracle-shell. */
+ * with "?" for what is not known; for oracle-shell;
+ * "ends" behind it: or the shell is gone. */
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -18,15 +19,16 @@ static void answer(struct host *h, const char *user, const char *kind)
         else
             (void)printf("? ");
         if (s.tmout_known)
-            (void)printf("[%s] %s %s\n", s.tmout ? s.tmout : "unset",
+            (void)printf("[%s] %s %s%s\n", s.tmout ? s.tmout : "unset",
                          !s.exported_known             ? "?"
                          : s.tmout && s.tmout_exported ? "exported"
                                                        : "own",
                          !s.readonly_known  ? "?"
                          : s.tmout_readonly ? "readonly"
-                                            : "free");
+                                            : "free",
+                         s.may_end ? " ends" : "");
         else
-            (void)printf("? ? ?\n");
+            (void)printf("? ? ?%s\n", s.may_end ? " ends" : "");
         return;
     }
     (void)printf("no such user or kind\n");
