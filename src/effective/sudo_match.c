@@ -167,6 +167,11 @@ static enum sudo_match one_command(struct sudo_query *q, const struct sudoers_me
 {
     if (m->kind != SUDOERS_COMMAND || !sudo_command_covers(q->conf, m, q->path, q->args))
         return MATCH_UNSPEC;
+    /* With CHROOT= the command is looked for below it; "*" is no directory (sudo's match.c). */
+    if (q->chroot && q->path && !cstr_eq(q->chroot, "/") &&
+        !(q->chroot[0] == '/' &&
+          root_exists(q->conf->host->root, arena_printf(q->arena, "%s%s", q->chroot, q->path))))
+        return MATCH_UNSPEC;
     /* Bound to a digest: whether the file has it changes with every update. */
     return m->digest ? MATCH_MAYBE : MATCH_ALLOW;
 }
@@ -187,6 +192,12 @@ static enum sudo_match one_host(struct sudo_query *q, const struct sudoers_membe
     bool same = has_wildcard(m->name) ? fnmatch(m->name, name, FNM_CASEFOLD) == 0
                                       : cstr_eq_nocase(m->name, name);
     return same ? MATCH_ALLOW : MATCH_UNSPEC;
+}
+
+static void forget_commands(struct sudo_query *q)
+{
+    for (size_t i = 0; i < q->conf->aliases.n; i++)
+        q->command_memo[i] = MEMO_EMPTY;
 }
 
 enum sudo_match sudo_match_user(struct sudo_query *q, const struct sudoers_members *users)
@@ -213,6 +224,10 @@ enum sudo_match sudo_match_runas(struct sudo_query *q, const struct sudoers_comm
 
 enum sudo_match sudo_match_one_command(struct sudo_query *q, const struct sudoers_member *m)
 {
+    if (!cstr_eq(q->chroot, q->memo_chroot)) {
+        q->memo_chroot = q->chroot;
+        forget_commands(q);
+    }
     return match_member(q, m, ALIAS_CMND, q->command_memo, one_command);
 }
 
@@ -249,6 +264,6 @@ void sudo_query_command(struct sudo_query *q, const char *command)
     q->path = space ? arena_strndup(q->arena, command, (size_t)(space - command)) : command;
     q->args = space ? space + 1 : NULL;
     q->steps = 0;
-    for (size_t i = 0; i < q->conf->aliases.n; i++)
-        q->command_memo[i] = MEMO_EMPTY;
+    q->chroot = q->memo_chroot = NULL;
+    forget_commands(q);
 }

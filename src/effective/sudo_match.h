@@ -21,6 +21,8 @@ struct sudo_query {
     const struct account *user, *runas;
     struct strings user_groups, runas_groups;
     const char *path, *args; /* the command */
+    const char *chroot;      /* CHROOT= of the line that is asked; NULL: none */
+    const char *memo_chroot; /* the one that command_memo was filled with */
     int32_t *user_memo, *runas_memo, *command_memo;
     int depth, outermost; /* aliases being asked for; the outermost of them that was met again */
     unsigned steps;

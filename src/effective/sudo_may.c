@@ -30,6 +30,7 @@ static struct hit decide(struct sudo_query *q, bool *ret_open, struct hit *ret_o
                 enum sudo_match runas = sudo_match_runas(q, command);
                 if (runas != MATCH_ALLOW && runas != MATCH_MAYBE)
                     continue;
+                q->chroot = command->chroot;
                 struct hit hit = {e, command, sudo_match_one_command(q, &command->command)};
                 if (hit.match == MATCH_UNSPEC)
                     continue;
