@@ -102,16 +102,53 @@ static int ask_last(struct setup_session *s, const struct plan *plan)
     }
 }
 
-static int agree(struct setup_session *s, const struct plan_options *options, bool *ret_empty)
+/* A plan that may install packages tells which ones it needs; only then somebody is asked. */
+static int choose_packages(struct setup_session *s, struct plan_options *options, struct plan **ret)
+{
+    bool asks = !s->i->options[OPTION_ANSWERS] && isatty(STDIN_FILENO) && root_is_live(s->root);
+    bool yes = s->answers.packages || s->i->options[OPTION_PACKAGES];
+    options->packages = yes ? PACKAGES_YES : asks ? PACKAGES_LIST : PACKAGES_NO;
+    int r = plan_make(s->host, s->policy, NULL, options, ret);
+    if (r == 0 && options->packages == PACKAGES_LIST) {
+        r = setup_ask_packages(s, *ret, &yes);
+        if (r == -ENODATA)
+            return complain(s->i, EXIT_NOT_COMPLIANT, TEXT("nothing was changed", "未做任何更改"));
+        s->answers.packages = yes;
+        options->packages = yes ? PACKAGES_YES : PACKAGES_NO;
+        if (r == 0)
+            r = plan_make(s->host, s->policy, NULL, options, ret);
+    }
+    return r < 0 ? complain(s->i, EXIT_ERROR, errno_text(r)) : 0;
+}
+
+static int write_answers(struct setup_session *s)
+{
+    _cleanup_buf_ struct buf out = {0};
+    const char *path = s->i->options[OPTION_WRITE_ANSWERS];
+    if (!path)
+        return 0;
+    setup_answers_write(s->i->arena, &s->answers, &out);
+    int r = own_write_private(path, (struct str){out.data, out.len});
+    return r < 0 ? complain(s->i, EXIT_ERROR,
+                            text_make(s->i->arena, "cannot write %s: %s", "无法写入 %s：%s", path,
+                                      text_in(errno_text(r), s->i->lang)))
+                 : 0;
+}
+
+static int agree(struct setup_session *s, struct plan_options *options, bool *ret_empty)
 {
     struct plan *plan;
     _cleanup_buf_ struct buf out = {0};
-    int r = plan_make(s->host, s->policy, NULL, options, &plan);
-    if (r < 0)
-        return complain(s->i, EXIT_ERROR, errno_text(r));
+    int r = choose_packages(s, options, &plan);
+    if (!r)
+        r = write_answers(s);
+    if (r)
+        return r;
     *ret_empty = plan->steps.n == 0;
     setup_drop_settled(plan);
     setup_plan_text(s, plan, &out);
+    if (*ret_empty)
+        setup_items_text(s, plan->before, &out);
     r = put_output(s->i, &out);
     if (r || *ret_empty)
         return r;
@@ -154,6 +191,7 @@ static int carry_out(struct setup_session *s)
     if (r < 0 && r != -ENODATA && r != -ECANCELED)
         return apply_failed(s->i, r, &e);
     setup_drop_settled(outcome.plan);
+    setup_items_text(s, outcome.after, &out);
     apply_outcome_text(s->i, &outcome, &out);
     r = put_output(s->i, &out);
     return r ? r : apply_exit_code(&outcome);
@@ -182,20 +220,6 @@ static int answers_of(struct setup_session *s)
     return r ? r : setup_read_passwords(s);
 }
 
-static int write_answers(struct setup_session *s)
-{
-    _cleanup_buf_ struct buf out = {0};
-    const char *path = s->i->options[OPTION_WRITE_ANSWERS];
-    if (!path)
-        return 0;
-    setup_answers_write(s->i->arena, &s->answers, &out);
-    int r = own_write_private(path, (struct str){out.data, out.len});
-    return r < 0 ? complain(s->i, EXIT_ERROR,
-                            text_make(s->i->arena, "cannot write %s: %s", "无法写入 %s：%s", path,
-                                      text_in(errno_text(r), s->i->lang)))
-                 : 0;
-}
-
 static int setup(struct invocation *i)
 {
     struct setup_session s = {.i = i};
@@ -218,8 +242,6 @@ static int setup(struct invocation *i)
     r = answers_of(&s);
     if (!r)
         r = take_answers(&s);
-    if (!r)
-        r = write_answers(&s);
     return r ? r : carry_out(&s);
 }
 

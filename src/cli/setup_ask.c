@@ -12,22 +12,6 @@ enum { PASSWORD_SIZE = 600 };
 
 #define say_text(s, b) setup_say(s, (b).data ? (b).data : "", (b).data ? (b).data : "")
 
-static void say_why(struct setup_session *s, struct text why)
-{
-    _cleanup_buf_ struct buf b = {0};
-    buf_puts(&b, "  ! ");
-    buf_put_safe(&b, str_of(text_in(why, s->i->lang)));
-    buf_putc(&b, '\n');
-    say_text(s, b);
-}
-
-static void title(struct setup_session *s, const char *en, const char *zh)
-{
-    _cleanup_buf_ struct buf b = {0};
-    setup_title(s, &b, en, zh);
-    say_text(s, b);
-}
-
 /* What an earlier setup decided: the account of a role, the sources. */
 static const char *recorded_name(const struct setup_session *s, enum setup_role role)
 {
@@ -69,14 +53,14 @@ static int ask_password(struct setup_session *s, const char *account, bool may_b
         if (r == 0 && !*first && may_be_empty)
             break;
         if (r == 0 && !setup_password_is_good(s, account, first, &why)) {
-            say_why(s, why);
+            setup_say_why(s, why);
             continue;
         }
         if (r == 0)
             r = setup_ask_secret(s, TEXT("  The same again", "  请再输入一次"), again,
                                  sizeof again);
         if (r == 0 && strcmp(first, again) != 0)
-            say_why(s, TEXT("the two differ", "两次输入不一致"));
+            setup_say_why(s, TEXT("the two differ", "两次输入不一致"));
         else if (r == 0)
             done = true;
     }
@@ -104,7 +88,7 @@ static int ask_key(struct setup_session *s, bool required, struct setup_person *
             strings_add(s->i->arena, &p->keys, key);
             return 0;
         }
-        say_why(s, why);
+        setup_say_why(s, why);
     }
 }
 
@@ -127,9 +111,9 @@ static int ask_name(struct setup_session *s, enum setup_role role)
         if (r < 0)
             return r;
         if (!name_is_free(s, role, name))
-            say_why(s, TEXT("each role has an account of its own", "每个角色须有自己的账户"));
+            setup_say_why(s, TEXT("each role has an account of its own", "每个角色须有自己的账户"));
         else if (!setup_name_is_good(s->host, name, &why))
-            say_why(s, why);
+            setup_say_why(s, why);
         else {
             s->answers.people[role].name = name;
             return 0;
@@ -142,8 +126,9 @@ static int ask_person(struct setup_session *s, enum setup_role role)
     const struct setup_role_row *row = &setup_roles[role];
     struct setup_person *p = &s->answers.people[role];
     struct arena *a = s->i->arena;
-    title(s, arena_printf(a, "%d of 3  %s: %s", (int)role + 1, row->title.en, row->duty.en),
-          arena_printf(a, "%d/3  %s：%s", (int)role + 1, row->title.zh, row->duty.zh));
+    setup_say_title(s,
+                    arena_printf(a, "%d of 3  %s: %s", (int)role + 1, row->title.en, row->duty.en),
+                    arena_printf(a, "%d/3  %s：%s", (int)role + 1, row->title.zh, row->duty.zh));
     int r = ask_name(s, role);
     if (r < 0)
         return r;
@@ -162,7 +147,7 @@ static int ask_person(struct setup_session *s, enum setup_role role)
 
 static int ask_root(struct setup_session *s)
 {
-    title(s, "Root's password", "root 口令");
+    setup_say_title(s, "Root's password", "root 口令");
     if (setup_state_of(s->host, "root").usable_password) {
         setup_say(s, "  It is set and stays; su asks for it.\n",
                   "  已设置，保持不变；su 时需要。\n");
@@ -196,8 +181,9 @@ static bool take_sources(struct setup_session *s, const char *line, struct strin
 static int may_leave_out(struct setup_session *s, bool *ret)
 {
     const char *typed;
-    say_why(s, text_make(s->i->arena, "%s, from which you are connected, would not get in any more",
-                         "您当前连接的地址 %s 将无法再登录", s->own));
+    setup_say_why(s, text_make(s->i->arena,
+                               "%s, from which you are connected, would not get in any more",
+                               "您当前连接的地址 %s 将无法再登录", s->own));
     int r = setup_ask(s,
                       TEXT("  To leave it out all the same, type that address; Enter: change the "
                            "answer",
@@ -211,7 +197,7 @@ static int ask_sources(struct setup_session *s)
 {
     const char *recorded = recorded_sources(s), *line;
     struct arena *a = s->i->arena;
-    title(s, "From where this host is managed over ssh", "允许经 ssh 管理本机的来源地址");
+    setup_say_title(s, "From where this host is managed over ssh", "允许经 ssh 管理本机的来源地址");
     if (s->own) {
         _cleanup_buf_ struct buf b = {0};
         buf_printf(&b, s->i->lang == LANG_ZH ? "  您当前从 %s 连接。\n" : "  You come from %s.\n",
@@ -229,11 +215,11 @@ static int ask_sources(struct setup_session *s)
         if (r < 0)
             return r;
         if (cstr_eq(line, "anywhere")) {
-            say_why(s, TEXT("then item 18 does not hold", "此时第 18 项不符合"));
+            setup_say_why(s, TEXT("then item 18 does not hold", "此时第 18 项不符合"));
             return 0;
         }
         if (!take_sources(s, line, &sources, &why) || !sources.n) {
-            say_why(s, why.en ? why : TEXT("name at least one", "请至少填写一个"));
+            setup_say_why(s, why.en ? why : TEXT("name at least one", "请至少填写一个"));
             continue;
         }
         if (s->own && !setup_sources_cover(&sources, s->own)) {
@@ -252,21 +238,21 @@ static int ask_sources(struct setup_session *s)
 
 static int ask_su_group(struct setup_session *s)
 {
-    title(s, "su", "su");
+    setup_say_title(s, "su", "su");
     for (;;) {
         struct text why = {0};
         int r = setup_ask(s, TEXT("  Group whose members may use su", "  允许使用 su 的组"),
                           setup_su_group(s->host), &s->answers.su_group);
         if (r < 0 || setup_group_is_good(s->host, s->answers.su_group, &why))
             return r;
-        say_why(s, why);
+        setup_say_why(s, why);
     }
 }
 
 static int ask_rest(struct setup_session *s)
 {
     bool yes = true;
-    title(s, "Root's login and the other rules", "root 登录与其他规则");
+    setup_say_title(s, "Root's login and the other rules", "root 登录与其他规则");
     int r = setup_ask_yes(s, TEXT("  Refuse root over ssh", "  禁止 root 经 ssh 登录"), true, &yes);
     s->answers.keep_root_ssh = !yes;
     if (r == 0 && !s->own) {
@@ -276,6 +262,8 @@ static int ask_rest(struct setup_session *s)
                           false, &yes);
         s->answers.console_only = yes;
     }
+    if (r == 0)
+        r = setup_ask_sudo(s);
     if (r == 0)
         r = setup_ask_yes(
             s,
@@ -305,6 +293,8 @@ int setup_guided(struct setup_session *s)
         r = ask_sources(s);
     if (r == 0)
         r = ask_su_group(s);
+    if (r == 0)
+        r = setup_ask_site(s);
     if (r == 0)
         r = ask_rest(s);
     if (r == 0)

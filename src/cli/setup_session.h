@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/session.h"
 #include "engine/setup.h"
+#include "model/result.h"
 
 struct setup_session {
     struct invocation *i;
@@ -42,6 +43,18 @@ int setup_ask(const struct setup_session *s, struct text prompt, const char *oth
 /* Without echo; restored whatever signal comes. */
 int setup_ask_secret(const struct setup_session *s, struct text prompt, char *ret, size_t size);
 int setup_ask_yes(const struct setup_session *s, struct text prompt, bool otherwise, bool *ret);
+
+/* ---- setup_after.c ---- */
+/* The 19 items after (or without) the change: how many pass, what the others still need. */
+void setup_items_text(const struct setup_session *s, const struct result *result, struct buf *b);
+
+/* ---- setup_ask_site.c: 0; -ENODATA; -errno ---- */
+void setup_say_why(const struct setup_session *s, struct text why);
+void setup_say_title(const struct setup_session *s, const char *en, const char *zh);
+int setup_ask_site(struct setup_session *s); /* log server, time servers, alert address */
+int setup_ask_sudo(struct setup_session *s); /* only where others than the roles have rights */
+/* What packages may be installed? Only where a plan needs some. */
+int setup_ask_packages(const struct setup_session *s, const struct plan *plan, bool *ret);
 
 /* ---- setup_ask.c ---- */
 /* Asks for every answer. 0, or an exit code after a message. */

@@ -40,8 +40,7 @@ static bool as_anybody(const struct sudoers_command *c)
     return false;
 }
 
-/* Does it take away everything that was granted before? */
-static bool takes_all(const struct sudoers_command *c, bool certain)
+bool sudo_takes_all(const struct sudoers_command *c, bool certain)
 {
     return certain && c->command.kind == SUDOERS_ALL && c->command.negated && as_anybody(c) &&
            !c->timed;
@@ -67,7 +66,7 @@ int sudo_granted(const struct sudo_conf *conf, const char *user, struct strings 
                 continue;
             for (size_t c = 0; c < e->privileges.v[p].commands.n; c++) {
                 const struct sudoers_command *command = &e->privileges.v[p].commands.v[c];
-                if (takes_all(command, who == MATCH_ALLOW && host == MATCH_ALLOW))
+                if (sudo_takes_all(command, who == MATCH_ALLOW && host == MATCH_ALLOW))
                     ret->n = 0;
                 else
                     add(conf, &command->command, false,

@@ -43,3 +43,6 @@ bool sudo_command_covers(const struct sudo_conf *conf, const struct sudoers_memb
                          const char *path, const char *args);
 /* Index into conf->aliases, or -1. */
 int sudo_alias_find(const struct sudo_conf *conf, enum sudoers_alias_kind kind, const char *name);
+/* "!ALL" as anybody: takes away everything that lines before it gave. `certain`: it matches the
+ * user and this host whatever is not known here. */
+bool sudo_takes_all(const struct sudoers_command *c, bool certain);

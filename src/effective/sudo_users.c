@@ -98,6 +98,8 @@ static void look_at_entry(struct survey *s, const struct sudo_entry *e)
             enum sudo_match runas = sudo_match_runas(&s->q, command);
             bool maybe = user == MATCH_MAYBE || host == MATCH_MAYBE || runas == MATCH_MAYBE;
             bool nopasswd = without_password(s, command);
+            if (sudo_takes_all(command, user == MATCH_ALLOW && host == MATCH_ALLOW))
+                s->user->some_nopasswd = false;
             if (nopasswd && !command->command.negated && !s->user->some_nopasswd) {
                 s->user->some_nopasswd = true;
                 s->user->nopasswd_at = (struct where){e->path, command->command.line};

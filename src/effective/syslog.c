@@ -77,7 +77,9 @@ static void take_directive(struct reader *r, const struct rsyslog_statement *s, 
 static const char *forward_name(struct arena *a, const char *scheme, struct str host,
                                 const char *port)
 {
-    return arena_printf(a, "%s://%.*s:%s", scheme, STR_ARG(host), port ? port : "514");
+    bool bare = host.n && host.p[0] != '[' && str_index(host, ':') >= 0; /* an IPv6 address */
+    return arena_printf(a, "%s://%s%.*s%s:%s", scheme, bare ? "[" : "", STR_ARG(host),
+                        bare ? "]" : "", port ? port : "514");
 }
 
 static void take_action_object(struct reader *r, const struct rsyslog_statement *s,

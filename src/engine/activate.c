@@ -35,6 +35,7 @@ static const struct tool {
      {"/usr/sbin/augenrules", "--load"},
      {"/sbin/augenrules", "--load"},
      NULL},
+    {STEP_RUN_TOOL, "newaliases", {"/usr/bin/newaliases"}, {0}, NULL},
     {STEP_RUN_TOOL,
      "authselect-enable-faillock",
      {"/usr/bin/authselect", "enable-feature", "with-faillock"},
@@ -230,5 +231,7 @@ int action_revert(struct root *r, const struct txn_step *s, struct err *e)
             return was_active ? run_tool(r, s, "start", e) : 0;
         return run_tool(r, s, s->verb, e);
     }
+    if (s->kind == STEP_RUN_TOOL && cstr_eq(s->target, "newaliases")) /* reads what is there now */
+        return run_tool(r, s, s->verb, e);
     return 0; /* packages and tools are not taken back: docs/undo.md */
 }

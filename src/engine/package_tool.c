@@ -96,6 +96,18 @@ static const struct manager *find(struct root *r)
     return NULL;
 }
 
+/* A fresh system has no lists of packages yet, and apt-get finds nothing without them. What it says
+ * when it cannot fetch them is said by the dry run that follows. */
+static void fetch_lists(struct root *r, const struct manager *m)
+{
+    static const char *const argv[] = {"/usr/bin/apt-get", "-q", "update", NULL};
+    struct strings lists = {0};
+    struct run_result result = {0};
+    (void)root_glob(r, "/var/lib/apt/lists/*_Packages*", &lists);
+    if (cstr_eq(m->program, argv[0]) && !lists.n)
+        (void)root_run(r, argv, DRY_TIMEOUT_MS, &result);
+}
+
 int packages_run(struct root *r, const struct txn *t, struct err *e)
 {
     static const char *const verbs[] = {"install", "remove"};
@@ -110,6 +122,8 @@ int packages_run(struct root *r, const struct txn *t, struct err *e)
     int code = m ? 0
                  : err_set(e, -ENOENT, "neither apt-get, dnf nor yum is installed",
                            "未安装 apt-get、dnf 或 yum");
+    if (code == 0 && names[0].n)
+        fetch_lists(r, m);
     for (size_t i = 0; code == 0 && i < ARRAY_SIZE(verbs); i++)
         code = names[i].n ? try_out(r, m, verbs[i], &names[i], e) : 0;
     for (size_t i = 0; code == 0 && i < ARRAY_SIZE(verbs); i++) {

@@ -128,10 +128,10 @@ static int plan_or_defer(struct planner *p, struct host *staged, const struct wa
 {
     size_t before = packages_in(changes);
     int r = plan_want(staged, w, changes);
-    if (r < 0 && before)
-        r = 0;
-    else if (r < 0 || packages_in(changes) == before)
+    bool more = packages_in(changes) > before; /* also where the rest cannot be planned without */
+    if (!more && (r == 0 || !before))
         return r;
+    r = 0;
     vec_push(p->arena, &p->plan->deferred, w);
     return r;
 }
@@ -241,10 +241,16 @@ static void attribute_action(struct planner *p, const struct action *action,
     vec_push(p->arena, &plan->steps, step);
 }
 
+static struct text after(struct arena *a, struct text first, struct text second)
+{
+    return first.en ? text_concat(a, text_concat(a, first, TEXT("; ", "；")), second) : second;
+}
+
 /* Whether packages may be touched as the rule needs; else why not. */
 static int packages_allowed(struct planner *p, struct changes *c)
 {
     struct strings names = {0};
+    struct text why = c->why; /* what the package is for, where a plan said so */
     vec_each (a, &c->actions)
         if (a->kind == STEP_PACKAGE)
             strings_add(p->arena, &names, arena_printf(p->arena, "%s %s", a->verb, a->target));
@@ -261,6 +267,7 @@ static int packages_allowed(struct planner *p, struct changes *c)
         c->why = text_make(
             p->arena, "the package manager has to %s %s, and none is run on an image",
             "需由软件包管理器执行 %s %s，对镜像不运行软件包管理器", first->verb, first->target);
+        c->why = after(p->arena, why, c->why);
         return -EOPNOTSUPP;
     }
     if (p->packages == PACKAGES_YES)
@@ -271,6 +278,7 @@ static int packages_allowed(struct planner *p, struct changes *c)
     else
         c->why = text_make(p->arena, "the package tool ran, and this is still to be done: %s",
                            "软件包工具已运行，但仍未完成：%s", list);
+    c->why = after(p->arena, why, c->why);
     return -EPERM;
 }
 

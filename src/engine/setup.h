@@ -38,11 +38,17 @@ struct setup_answers {
     struct setup_person root; /* only hash and password_fd */
     struct strings sources;   /* addresses and networks; none: from anywhere, and it was said so */
     const char *su_group;     /* NULL: su stays as it is */
-    bool keep_root_ssh;       /* root may go on logging in over ssh */
-    bool keep_nopasswd;       /* sudo without a password stays */
-    bool console_only;        /* nobody has to get in over ssh */
-    bool without_own_address; /* the operator's own address may be left out */
-    bool skip_hardening;      /* only what setup is about, not the rules that need no answer */
+    /* Choices of the site; none: what is there stays. */
+    const char *log_server;      /* "tcp://HOST:PORT" or "udp://HOST:PORT" */
+    struct strings time_servers; /* names or addresses */
+    const char *alert_address;   /* who gets root's mail */
+    bool packages;               /* packages that rules need may be installed */
+    bool keep_root_ssh;          /* root may go on logging in over ssh */
+    bool keep_nopasswd;          /* sudo without a password stays */
+    bool take_sudo;              /* who could become root by sudo and has no role loses that */
+    bool console_only;           /* nobody has to get in over ssh */
+    bool without_own_address;    /* the operator's own address may be left out */
+    bool skip_hardening;         /* only what setup is about, not the rules that need no answer */
 };
 
 /* ---- setup_answers.c ---- */
@@ -64,6 +70,26 @@ bool setup_sources_cover(const struct strings *sources, const char *address);
 /* An address out of the first source, to prove access from; NULL: none. */
 const char *setup_source_example(struct arena *a, const struct strings *sources);
 
+/* ---- setup_site.c: the choices of a site ---- */
+/* "logs.example", "192.0.2.5:10514", "udp://…" as "tcp://logs.example:514". */
+bool setup_log_server_is_good(struct arena *a, const char *text, const char **ret,
+                              struct text *ret_why);
+bool setup_time_server_is_good(struct arena *a, const char *text, struct text *ret_why);
+bool setup_mail_is_good(struct arena *a, const char *text, struct text *ret_why);
+/* Where records go, where the time comes from, who gets root's mail today; empty: nowhere. */
+struct strings setup_log_targets(struct host *h);
+struct strings setup_time_sources(struct host *h);
+struct strings setup_mail_targets(struct host *h);
+/* Who may use sudo without a password today. */
+struct strings setup_nopasswd(struct host *h);
+/* Accounts without one of the roles that may do everything by sudo today; where `settled`, those
+ * from whom an earlier setup took it instead. */
+struct strings setup_others(struct host *h, const struct setup_answers *answers, bool settled);
+/* The choices as policy of the site; the number of files, 0 to SETUP_SITE_FILES. */
+enum { SETUP_SITE_FILES = 3 };
+size_t setup_site_policy(struct host *h, const struct setup_answers *answers,
+                         struct site_file ret[SETUP_SITE_FILES]);
+
 /* What of an account is there already. */
 struct setup_state {
     bool exists, usable_password, has_keys;
@@ -78,7 +104,7 @@ size_t setup_answers_check(struct host *h, const struct setup_answers *answers, 
 /* ---- setup_policy.c ---- */
 #define SETUP_ACCOUNTS_PATH "/etc/dengbao/policy.d/50-setup-accounts.yaml"
 #define SETUP_ROLES_PATH "/etc/dengbao/policy.d/51-setup-roles.yaml"
-enum { SETUP_FILES = 2 };
+enum { SETUP_FILES = 2 + SETUP_SITE_FILES };
 
 /* The answers as policy of the site; the number of files. */
 size_t setup_policy(struct host *h, const struct setup_answers *answers,

@@ -26,7 +26,12 @@ enum {
     A_SU,
     A_ROOT_SSH,
     A_NOPASSWD,
+    A_OTHERS,
     A_HARDENING,
+    A_PACKAGES,
+    A_LOG,
+    A_TIME,
+    A_ALERT,
     A_FIELDS
 };
 
@@ -42,7 +47,12 @@ static const struct field fields[A_FIELDS] = {
     [A_SU] = {"su_group", YAML_TEXT},
     [A_ROOT_SSH] = {"root_ssh_login", YAML_TEXT},
     [A_NOPASSWD] = {"sudo_without_password", YAML_TEXT},
+    [A_OTHERS] = {"other_sudo", YAML_TEXT},
     [A_HARDENING] = {"hardening", YAML_TEXT},
+    [A_PACKAGES] = {"packages", YAML_TEXT},
+    [A_LOG] = {"log_server", YAML_TEXT},
+    [A_TIME] = {"time_servers", YAML_LIST},
+    [A_ALERT] = {"alert_address", YAML_TEXT},
 };
 
 enum { P_NAME, P_HASH, P_FD, P_KEYS, P_FIELDS };
@@ -175,6 +185,34 @@ static void read_sources(struct reading *r, const struct yaml_value *list)
                  "allow_from：列表为空；请写明管理终端的地址，或写 [anywhere]"));
 }
 
+/* "keep", like a field that is not there, leaves what the system has. */
+static bool is_given(const struct yaml_value *v)
+{
+    return v && !cstr_eq(v->text, "keep");
+}
+
+static void read_choices(struct reading *r, const struct yaml_value *const f[A_FIELDS])
+{
+    struct arena *a = r->h->arena;
+    struct setup_answers *o = r->ret;
+    struct text why = {0};
+    if (is_given(f[A_LOG]) && !setup_log_server_is_good(a, f[A_LOG]->text, &o->log_server, &why))
+        say(r, f[A_LOG], text_concat(a, TEXT("log_server: ", "log_server："), why));
+    for (size_t i = 0; f[A_TIME] && i < f[A_TIME]->items.n; i++) {
+        const struct yaml_value *v = &f[A_TIME]->items.v[i];
+        why = TEXT("expected a name or an address", "应为名称或地址");
+        if (v->kind != YAML_TEXT || !setup_time_server_is_good(a, v->text, &why))
+            say(r, v, text_concat(a, TEXT("time_servers: ", "time_servers："), why));
+        else
+            strings_add(a, &o->time_servers, v->text);
+    }
+    if (is_given(f[A_ALERT]) && !setup_mail_is_good(a, f[A_ALERT]->text, &why))
+        say(r, f[A_ALERT], text_concat(a, TEXT("alert_address: ", "alert_address："), why));
+    else if (is_given(f[A_ALERT]))
+        o->alert_address = f[A_ALERT]->text;
+    o->packages = chosen(r, f[A_PACKAGES], "yes", "no");
+}
+
 static void read_top(struct reading *r, const struct yaml_value *top)
 {
     const struct yaml_value *f[A_FIELDS];
@@ -190,10 +228,12 @@ static void read_top(struct reading *r, const struct yaml_value *top)
     read_person(r, f[A_OFFICER], SETUP_OFFICER);
     read_root(r, f[A_ROOT]);
     read_sources(r, f[A_ALLOW]);
+    read_choices(r, f);
     o->without_own_address = chosen(r, f[A_OWN], "yes", "no");
     o->console_only = chosen(r, f[A_CONSOLE], "yes", "no");
     o->keep_root_ssh = chosen(r, f[A_ROOT_SSH], "keep", "no");
     o->keep_nopasswd = chosen(r, f[A_NOPASSWD], "keep", "no");
+    o->take_sudo = chosen(r, f[A_OTHERS], "remove", "keep");
     o->skip_hardening = chosen(r, f[A_HARDENING], "no", "yes");
     o->su_group = f[A_SU] ? f[A_SU]->text : setup_su_group(r->h);
     if (cstr_eq(o->su_group, "keep"))
@@ -256,7 +296,15 @@ void setup_answers_write(struct arena *a, const struct setup_answers *o, struct 
     buf_printf(b, "su_group: %s\n", o->su_group ? o->su_group : "keep");
     buf_printf(b, "root_ssh_login: %s\n", o->keep_root_ssh ? "keep" : "no");
     buf_printf(b, "sudo_without_password: %s\n", o->keep_nopasswd ? "keep" : "no");
+    buf_printf(b, "other_sudo: %s\n", o->take_sudo ? "remove" : "keep");
     buf_printf(b, "hardening: %s\n", o->skip_hardening ? "no" : "yes");
+    buf_printf(b, "packages: %s\n", o->packages ? "yes" : "no");
+    if (o->log_server)
+        buf_printf(b, "log_server: '%s'\n", o->log_server);
+    for (size_t i = 0; i < o->time_servers.n; i++)
+        buf_printf(b, "%s  - '%s'\n", i ? "" : "time_servers:\n", o->time_servers.v[i]);
+    if (o->alert_address)
+        buf_printf(b, "alert_address: '%s'\n", o->alert_address);
     if (o->without_own_address)
         buf_puts(b, "without_own_address: yes\n");
     if (o->console_only)

@@ -3,47 +3,10 @@
  * policy cannot know: the accounts by name. Names, groups and addresses were checked; everything
  * else is quoted.
  */
-#include "engine/setup.h"
+#include "engine/site_rule.h"
 
 #include "effective/sshd.h"
 #include "root/accounts.h"
-
-static const char head[] =
-    "# Written by `dengbao setup`: what this site decided. `dengbao setup` changes it;\n"
-    "# `dengbao undo` takes it back with everything that followed from it.\n";
-
-/* 'it''s' */
-static void put_quoted(struct buf *b, const char *s)
-{
-    buf_putc(b, '\'');
-    for (; *s; s++) {
-        if (*s == '\'')
-            buf_putc(b, '\'');
-        buf_putc(b, *s);
-    }
-    buf_putc(b, '\'');
-}
-
-static void put_list(struct buf *b, const struct strings *list)
-{
-    buf_putc(b, '[');
-    for (size_t i = 0; i < list->n; i++) {
-        if (i)
-            buf_puts(b, ", ");
-        put_quoted(b, list->v[i]);
-    }
-    buf_puts(b, "]\n");
-}
-
-static void put_rule(struct buf *b, const char *id, const char *number, struct text title,
-                     struct text why)
-{
-    buf_printf(b,
-               "- id: %s\n  number: \"%s\"\n  title: {zh: '%s', en: '%s'}\n"
-               "  why: {zh: '%s', en: '%s'}\n  source: [site]\n  class: setup\n  risk: access\n"
-               "  want:\n",
-               id, number, title.zh, title.en, why.zh, why.en);
-}
 
 /* AllowGroups of sshd cuts off who is in none of them: the first plain name is joined. */
 static const char *ssh_group(struct host *h)
@@ -104,60 +67,55 @@ static void put_person(struct host *h, const struct setup_answers *o, enum setup
     const struct setup_role_row *row = &setup_roles[role];
     struct strings groups = groups_of(h, o, role);
     bool password = p->hash || p->password_fd >= 0 || setup_state_of(h, p->name).usable_password;
-    put_rule(b, arena_printf(a, "setup-%s", row->id), "4.1",
-             (struct text){arena_printf(a, "%s is the %s", p->name, row->title.en),
-                           arena_printf(a, "%s 为%s", p->name, row->title.zh)},
-             row->duty);
+    site_put_rule(b, arena_printf(a, "setup-%s", row->id), "4.1", RISK_ACCESS,
+                  (struct text){arena_printf(a, "%s is the %s", p->name, row->title.en),
+                                arena_printf(a, "%s 为%s", p->name, row->title.zh)},
+                  row->duty);
     buf_printf(b, "  - {account: exists, select: %s, is: yes}\n", p->name);
     if (password)
         buf_printf(b, "  - {account: usable-password, select: %s, is: yes}\n", p->name);
     if (p->keys.n) {
         buf_printf(b, "  - account: authorized-keys\n    select: %s\n    includes: ", p->name);
-        put_list(b, &p->keys);
+        site_put_list(b, &p->keys);
     }
     if (groups.n) {
         buf_printf(b, "  - account: groups\n    select: %s\n    includes: ", p->name);
-        put_list(b, &groups);
+        site_put_list(b, &groups);
     }
     if (names_users(h)) {
         struct strings entries = user_entries(a, o, p->name);
         buf_puts(b, "  - sshd: AllowUsers\n    includes: ");
-        put_list(b, &entries);
+        site_put_list(b, &entries);
     }
-}
-
-static struct str taken(struct arena *a, const struct buf *b)
-{
-    return (struct str){arena_strndup(a, b->data ? b->data : "", b->len), b->len};
 }
 
 static struct str accounts_file(struct host *h, const struct setup_answers *o)
 {
     _cleanup_buf_ struct buf b = {0};
     const char *auditors = arena_printf(h->arena, "root,%s", o->people[SETUP_AUDITOR].name);
-    buf_puts(&b, head);
+    buf_puts(&b, SITE_RULES_HEAD);
     buf_puts(&b, "values:\n");
     buf_printf(&b, "  administrators-separated.auditors: '%s'\n", auditors);
     buf_printf(&b, "  audit-only-auditors.auditors: '%s'\n", auditors);
     if (o->sources.n) {
         buf_puts(&b, "  ssh-source-limited.sources: ");
-        put_list(&b, &o->sources);
+        site_put_list(&b, &o->sources);
     }
     buf_puts(&b, "item: account-assignment\nrules:\n");
     for (int i = 0; i < SETUP_ROLES; i++)
         put_person(h, o, (enum setup_role)i, &b);
     if (o->root.hash || o->root.password_fd >= 0) {
-        put_rule(&b, "setup-root-password", "4.1",
-                 TEXT("root has a password, for su", "root 设有口令，供 su 使用"),
-                 TEXT("su asks for it; without it nobody becomes root",
-                      "su 需要该口令，否则无人能成为 root"));
+        site_put_rule(&b, "setup-root-password", "4.1", RISK_ACCESS,
+                      TEXT("root has a password, for su", "root 设有口令，供 su 使用"),
+                      TEXT("su asks for it; without it nobody becomes root",
+                           "su 需要该口令，否则无人能成为 root"));
         buf_puts(&b, "  - {account: usable-password, select: root, is: yes}\n");
     }
-    put_rule(&b, "setup-recorded", "4.1",
-             TEXT("What setup decided is recorded", "setup 的决定已记录"),
-             TEXT("so that every later check asks for the same", "以后每次检查都按此要求"));
+    site_put_rule(&b, "setup-recorded", "4.1", RISK_ACCESS,
+                  TEXT("What setup decided is recorded", "setup 的决定已记录"),
+                  TEXT("so that every later check asks for the same", "以后每次检查都按此要求"));
     buf_puts(&b, "  - {setup: recorded, is: yes}\n");
-    return taken(h->arena, &b);
+    return site_text(h->arena, &b);
 }
 
 /* Whose passwords and locks are not the officer's business. */
@@ -167,33 +125,58 @@ static const char *not_by_officer(struct arena *a, const struct setup_answers *o
                         o->people[SETUP_AUDITOR].name);
 }
 
+/* One row an account: cloud images bring a user who may do everything without a password. */
+static void put_others(struct host *h, const struct setup_answers *o, struct buf *b)
+{
+    struct strings list = setup_others(h, o, true), now = {0};
+    if (o->take_sudo)
+        now = setup_others(h, o, false);
+    for (size_t i = 0; i < now.n; i++)
+        if (strings_find(&list, now.v[i]) < 0)
+            strings_add(h->arena, &list, now.v[i]);
+    if (!list.n)
+        return;
+    site_put_rule(b, "setup-others-no-sudo", "8.4", RISK_ACCESS,
+                  TEXT("Who has none of the three roles has no rights by sudo",
+                       "不属于三类管理员的账户没有 sudo 权限"),
+                  TEXT("who may do everything by sudo is system, audit and security administrator "
+                       "in one",
+                       "能用 sudo 执行一切的账户同时拥有系统、审计和安全管理权限"));
+    for (size_t i = 0; i < list.n; i++)
+        buf_printf(b, "  - sudo: role\n    user: %s\n    is: none\n",
+                   site_quoted(h->arena, list.v[i]));
+}
+
 static struct str roles_file(struct host *h, const struct setup_answers *o)
 {
     _cleanup_buf_ struct buf b = {0};
     struct arena *a = h->arena;
-    buf_puts(&b, head);
+    buf_puts(&b, SITE_RULES_HEAD);
     buf_puts(&b, "item: least-privilege\nrules:\n");
     for (int i = 0; i < SETUP_ROLES; i++) {
         const char *name = o->people[i].name;
         /* Where there is no list of commands, "nothing" is what sudo leaves. */
-        put_rule(&b, arena_printf(a, "setup-%s-rights", setup_roles[i].id), "8.4",
-                 (struct text){
-                     arena_printf(a, "%s may do by sudo what the %s needs, and no more", name,
-                                  setup_roles[i].title.en),
-                     arena_printf(a, "%s 的 sudo 权限恰为%s所需", name, setup_roles[i].title.zh)},
-                 setup_roles[i].duty);
+        site_put_rule(
+            &b, arena_printf(a, "setup-%s-rights", setup_roles[i].id), "8.4", RISK_ACCESS,
+            (struct text){
+                arena_printf(a, "%s may do by sudo what the %s needs, and no more", name,
+                             setup_roles[i].title.en),
+                arena_printf(a, "%s 的 sudo 权限恰为%s所需", name, setup_roles[i].title.zh)},
+            setup_roles[i].duty);
         buf_printf(&b, "  - sudo: role\n    user: %s\n    is: %s\n", name, setup_roles[i].id);
         if (i == SETUP_OFFICER)
             buf_printf(&b, "    except: '%s'\n", not_by_officer(a, o));
     }
+    put_others(h, o, &b);
     if (o->su_group) {
-        put_rule(&b, "setup-su-group", "8.1",
-                 (struct text){arena_printf(a, "Only the group %s may use su", o->su_group),
-                               arena_printf(a, "只有 %s 组可以使用 su", o->su_group)},
-                 TEXT("knowing root''s password must not be enough", "仅知道 root 口令还不够"));
+        site_put_rule(
+            &b, "setup-su-group", "8.1", RISK_ACCESS,
+            (struct text){arena_printf(a, "Only the group %s may use su", o->su_group),
+                          arena_printf(a, "只有 %s 组可以使用 su", o->su_group)},
+            TEXT("knowing root''s password must not be enough", "仅知道 root 口令还不够"));
         buf_printf(&b, "  - {pam: su-group, is: %s}\n", o->su_group);
     }
-    return taken(a, &b);
+    return site_text(a, &b);
 }
 
 size_t setup_policy(struct host *h, const struct setup_answers *o,
@@ -202,7 +185,7 @@ size_t setup_policy(struct host *h, const struct setup_answers *o,
     size_t n = 0;
     ret[n++] = (struct site_file){SETUP_ACCOUNTS_PATH, accounts_file(h, o)};
     ret[n++] = (struct site_file){SETUP_ROLES_PATH, roles_file(h, o)};
-    return n;
+    return n + setup_site_policy(h, o, ret + n);
 }
 
 /* Asked for unless an answer says otherwise; whether they can be planned is the plan's business. */

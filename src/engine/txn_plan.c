@@ -273,7 +273,9 @@ static void reverse_action(struct root *r, struct txn *back, const struct txn_st
     struct arena *a = root_arena(r);
     struct txn_step step = *s;
     step.value_before = action_value(r, s->kind, s->target, s->verb);
-    if (s->kind == STEP_PACKAGE || s->kind == STEP_RUN_TOOL) {
+    /* newaliases reads what is there then: it belongs to the file that comes back. */
+    bool tool = s->kind == STEP_RUN_TOOL && !cstr_eq(s->target, "newaliases");
+    if (s->kind == STEP_PACKAGE || tool) {
         strings_add(a, ret_left, arena_printf(a, "%s %s", s->verb, s->target));
         return;
     }

@@ -5,10 +5,18 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "format/keyvalue.h"
 #include "resource/resource.h"
 
 static const struct key keys[] = {
+    {"to-syslog",
+     VALUE_WORD,
+     NULL,
+     "auditd-plugins(5)",
+     {"audit records also go to syslog, by the plugin audisp-syslog",
+      "审计记录同时经 audisp-syslog 插件送往 syslog"},
+     NULL},
     {"retention-safe",
      VALUE_WORD,
      NULL,
@@ -31,11 +39,76 @@ static const struct key keys[] = {
     {0},
 };
 
+/* ---- the plugin that hands records to syslog ---- */
+
+/* audit 3 has its plugins under /etc/audit, 2.x under /etc/audisp; NULL: neither has this one. */
+static const char *plugin_path(struct host *h)
+{
+    static const char *const paths[] = {"/etc/audit/plugins.d/syslog.conf",
+                                        "/etc/audisp/plugins.d/syslog.conf"};
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+        if (root_exists(h->root, paths[i]))
+            return paths[i];
+    return NULL;
+}
+
+static int plugin_file(struct host *h, const char *path, struct keyvalue **ret)
+{
+    struct str bytes;
+    int r = root_read(h->root, path, &bytes);
+    if (r == 0)
+        *ret = keyvalue_parse(h->arena, &keyvalue_auditd, bytes);
+    return r;
+}
+
+static void observe_plugin(struct host *h, struct facts *ret)
+{
+    struct keyvalue *kv;
+    const char *path = plugin_path(h);
+    int r = path ? plugin_file(h, path, &kv) : 0;
+    if (r < 0) {
+        facts_unknown(ret, NULL, root_error_text(h->root, path, r));
+        return;
+    }
+    const struct keyvalue_line *active = path ? keyvalue_get(kv, "active") : NULL;
+    bool on = active && str_is_nocase(active->value, "yes");
+    struct fact *f = facts_configured(ret, NULL, value_yes_no(on));
+    if (active)
+        fact_add_where(ret, f, path, active->line);
+    else if (!path)
+        f->reason = TEXT("the plugin is not installed", "未安装该插件");
+}
+
+static int plan_plugin(struct host *h, struct changes *ret)
+{
+    struct keyvalue *kv;
+    const char *path = plugin_path(h);
+    if (!path) {
+        changes_add(ret, STEP_PACKAGE, "audispd-plugins", "install");
+        ret->why = TEXT("the plugin audisp-syslog is not installed", "未安装 audisp-syslog 插件");
+        return -ENOENT;
+    }
+    int r = plugin_file(h, path, &kv);
+    if (r == 0)
+        r = keyvalue_set(kv, "active", "yes");
+    if (r == 0)
+        r = stage_write(h->root, path, keyvalue_print(h->arena, kv), NULL);
+    if (r < 0)
+        ret->why = root_error_text(h->root, path, r);
+    else if (root_is_live(h->root)) /* SIGHUP: plugins are read again */
+        changes_add(ret, STEP_UNIT_STATE, "auditd.service", "reload");
+    return r;
+}
+
 static void observe(struct host *h, const struct want *w, struct facts *ret)
 {
     struct err e = {.arena = h->arena};
     struct text why = {0};
     struct where where = {0};
+    if (cstr_eq(w->key_name, "to-syslog")) {
+        observe_plugin(h, ret);
+        return;
+    }
     if (cstr_eq(w->key_name, "retention-safe")) {
         bool safe = false;
         int r = auditd_retention(h, &safe, &why, &where, &e);
@@ -89,6 +162,13 @@ static int plan(struct host *h, const struct want *w, struct changes *ret)
     struct err e = {.arena = h->arena};
     struct auditd_value now = {0};
     struct str bytes;
+    struct value yes = value_yes_no(true);
+    if (cstr_eq(w->key_name, "to-syslog")) {
+        if (want_accepts(w, &yes))
+            return plan_plugin(h, ret);
+        ret->why = TEXT("records are not kept from syslog", "不会停止向 syslog 送出记录");
+        return -ENOTSUP;
+    }
     int r = root_read(h->root, path, &bytes);
     if (r == 0)
         r = auditd_option(h, "log_file", &now, &e); /* is the file good? */

@@ -177,13 +177,15 @@ static int authselect_feature(struct host *h, const char *feature, const char *t
     return r;
 }
 
-static struct text no_module(struct host *h, bool quality)
+static int refuse_no_module(struct host *h, bool quality, struct changes *ret)
 {
     bool debian = h->release->family == FAMILY_DEBIAN;
     if (!quality)
-        return TEXT("pam_pwhistory.so is not installed", "未安装 pam_pwhistory.so");
-    return debian ? TEXT("install libpam-pwquality first", "请先安装 libpam-pwquality")
-                  : TEXT("install libpwquality first", "请先安装 libpwquality");
+        return refuse(ret, TEXT("pam_pwhistory.so is not installed", "未安装 pam_pwhistory.so"));
+    changes_add(ret, STEP_PACKAGE, debian ? "libpam-pwquality" : "libpwquality", "install");
+    changes_add(ret, STEP_PACKAGE, debian ? "cracklib-runtime" : "cracklib-dicts", "install");
+    return refuse(ret, debian ? TEXT("install libpam-pwquality first", "请先安装 libpam-pwquality")
+                              : TEXT("install libpwquality first", "请先安装 libpwquality"));
 }
 
 static int add_module(struct host *h, const struct pam_service *s, bool quality, int64_t remember,
@@ -232,7 +234,7 @@ int pam_plan_password(struct host *h, const struct want *w, int64_t remember, st
             continue;
         (void)pam_module_file(h, quality ? "pam_pwquality.so" : "pam_pwhistory.so", &presence);
         if (presence != PAM_PRESENT)
-            return refuse(ret, no_module(h, quality));
+            return refuse_no_module(h, quality, ret);
         r = add_module(h, s, quality, remember, ret);
         if (r < 0)
             return r;

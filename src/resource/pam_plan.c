@@ -356,28 +356,20 @@ static bool has_dictionary(struct host *h)
     return found.n > 0;
 }
 
-static struct text new_refused(struct host *h, bool quality)
+/* A rule that needs the dictionary is planned again once the package is there. */
+static int refuse_new(struct host *h, bool quality, struct changes *ret)
 {
+    bool debian = h->release->family == FAMILY_DEBIAN;
     if (!quality || has_dictionary(h))
-        return TEXT("after the change every new password would be refused",
-                    "修改后所有新口令都会被拒绝");
-    return h->release->family == FAMILY_DEBIAN
-               ? TEXT("install cracklib-runtime first: without it every new password is refused",
-                      "请先安装 cracklib-runtime：缺少字典时所有新口令都会被拒绝")
-               : TEXT("install cracklib-dicts first: without it every new password is refused",
-                      "请先安装 cracklib-dicts：缺少字典时所有新口令都会被拒绝");
-}
-
-/* Where every new password is refused already for want of the dictionary, its package comes first;
- * the rest is planned when it is there. */
-static int need_dictionary(struct host *h, struct changes *ret)
-{
-    const char *name = h->release->family == FAMILY_DEBIAN ? "cracklib-runtime" : "cracklib-dicts";
-    const struct package *p;
-    if (host_package(h, name, &p) != -ENOENT) /* installed, and its dictionary is gone */
-        return refuse(ret, new_refused(h, true));
-    changes_add(ret, STEP_PACKAGE, name, "install");
-    return 0;
+        return refuse(ret, TEXT("after the change every new password would be refused",
+                                "修改后所有新口令都会被拒绝"));
+    const char *package = debian ? "cracklib-runtime" : "cracklib-dicts";
+    const struct package *there;
+    if (host_package(h, package, &there) == -ENOENT) /* else it is there and its dictionary gone */
+        changes_add(ret, STEP_PACKAGE, package, "install");
+    return refuse(ret,
+                  text_make(h->arena, "install %s first: without it every new password is refused",
+                            "请先安装 %s：缺少字典时所有新口令都会被拒绝", package));
 }
 
 /* The modules first, then their values, each only as far as it is still needed. */
@@ -397,7 +389,7 @@ static int plan_module_value(struct host *h, const struct want *w, const struct 
     return r;
 }
 
-int pam_plan(struct host *h, const struct want *w, struct changes *ret)
+static int plan_key(struct host *h, const struct want *w, struct changes *ret)
 {
     const struct value_row *row = row_of(w->key_name);
     bool password =
@@ -408,7 +400,7 @@ int pam_plan(struct host *h, const struct want *w, struct changes *ret)
     bool quality = password && !cstr_starts(w->key_name, "remember");
     bool refused = password && good_refused(h, w);
     if (refused && quality && !has_dictionary(h))
-        return need_dictionary(h, ret);
+        return refuse_new(h, quality, ret);
     if (row)
         r = plan_module_value(h, w, row, ret);
     else if (cstr_starts(w->key_name, "su-"))
@@ -423,12 +415,36 @@ int pam_plan(struct host *h, const struct want *w, struct changes *ret)
     if (r < 0)
         return r;
     if (password && !refused && good_refused(h, w))
-        return refuse(ret, new_refused(h, quality));
+        return refuse_new(h, quality, ret);
     if (refused && !holds(h, w))
-        return refuse(ret, new_refused(h, quality));
+        return refuse_new(h, quality, ret);
     if (!holds(h, w))
         return refuse(ret,
                       TEXT("the stack itself has to be changed first: no module there does this",
                            "须先修改 PAM 栈：其中没有模块实现该要求"));
     return still_safe(h, &ret->why) ? 0 : -ENOTSUP;
+}
+
+/* Without the dictionary it is tried on a view of its own first: what a package has to come before
+ * must leave nothing behind. */
+int pam_plan(struct host *h, const struct want *w, struct changes *ret)
+{
+    struct changes trial = {.arena = ret->arena};
+    struct root *attempt = NULL;
+    struct host on = *h;
+    if (has_dictionary(h))
+        return plan_key(h, w, ret);
+    int r = root_stage(h->root, &attempt);
+    if (r < 0)
+        return r;
+    on.root = attempt;
+    r = plan_key(&on, w, &trial);
+    root_close(attempt);
+    if (r == 0)
+        return plan_key(h, w, ret);
+    vec_each (action, &trial.actions)
+        if (action->kind == STEP_PACKAGE)
+            changes_add(ret, action->kind, action->target, action->verb);
+    ret->why = trial.why;
+    return r;
 }

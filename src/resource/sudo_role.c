@@ -162,10 +162,10 @@ static void put_command(struct buf *out, const char *command)
 static struct str drop_in(struct role *r, const char *user)
 {
     _cleanup_buf_ struct buf out = {0};
-    buf_printf(&out,
-               "# Written by dengbao setup: %s is the %s. Nothing but what stands here.\n"
-               "%s ALL=(ALL:ALL) !ALL\n",
-               user, r->id, user);
+    buf_printf(&out, "# Written by dengbao setup: %s %s. Nothing but what stands here.\n", user,
+               cstr_eq(r->id, "none") ? "has no rights by sudo"
+                                      : arena_printf(r->h->arena, "is the %s", r->id));
+    buf_printf(&out, "%s ALL=(ALL:ALL) !ALL\n", user);
     vec_each (c, &r->commands) {
         buf_printf(&out, "%s ALL=(root) ", user);
         put_command(&out, *c);
@@ -194,7 +194,10 @@ int sudo_role_plan(struct host *h, const struct want *w, struct changes *ret)
         return fail(ret, -ENOTSUP,
                     text_make(h->arena, "the policy has no role \"%s\"", "策略中没有角色“%s”",
                               role_wanted(w)));
-    const char *path = arena_printf(h->arena, "/etc/sudoers.d/zz-dengbao-role-%s", user);
+    /* sudo passes over names with a dot (sudoers(5), Including other files). */
+    char *path = arena_printf(h->arena, "/etc/sudoers.d/zz-dengbao-role-%s", user);
+    for (char *dot = strchr(path, '.') + 1; (dot = strchr(dot, '.'));)
+        *dot = '_';
     int r = stage_write(h->root, path, drop_in(&role, user), &attributes);
     if (r < 0)
         return fail(ret, r, root_error_text(h->root, path, r));

@@ -1,4 +1,5 @@
-/* Plans of resource `syslog`: a persistent journal, and rsyslog's file mode and time stamps. */
+/* Plans of resource `syslog`: a persistent journal, the log servers that a person named, and
+ * rsyslog's file mode and time stamps. */
 #include "resource/syslog_plan.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 
 #define JOURNAL_FILE "/etc/systemd/journald.conf.d/zz-dengbao.conf"
 #define RSYSLOG_FILE "/etc/rsyslog.conf"
+#define FORWARD_FILE "/etc/rsyslog.d/90-dengbao-forward.conf"
 
 static int refuse(struct changes *ret, struct text why)
 {
@@ -165,10 +167,96 @@ static int plan_mode(struct host *h, const struct want *w, struct changes *ret)
     return -ENOENT;
 }
 
+static bool forwards_to(struct host *h, const char *target, bool elsewhere)
+{
+    const struct rsyslog_config *c = rsyslog_config(h);
+    vec_each (rule, &c->rules)
+        if (rule->forward && cstr_eq(rule->forward, target) &&
+            !(elsewhere && cstr_eq(rule->where.path, FORWARD_FILE)))
+            return true;
+    return false;
+}
+
+/* A queue on disk needs a directory to be in, which distributions set and rsyslog does not. */
+static bool has_work_directory(struct host *h)
+{
+    struct str bytes;
+    return root_read(h->root, RSYSLOG_FILE, &bytes) == 0 &&
+           strcasestr(str_dup(h->arena, bytes), "workdirectory");
+}
+
+/* "tcp://[2001:db8::1]:514"; false: a kind that needs more than an address. */
+static bool put_forward(struct host *h, const char *target, size_t number, struct buf *b)
+{
+    bool tcp = cstr_starts(target, "tcp://");
+    if (!tcp && !cstr_starts(target, "udp://"))
+        return false;
+    const char *host = target + strlen("tcp://"), *colon = strrchr(host, ':');
+    if (!colon || colon == host || strpbrk(host, "\"\\\n"))
+        return false;
+    struct str name = {host, (size_t)(colon - host)};
+    if (name.p[0] == '[' && name.n > 2)
+        name = str_slice(name, 1, name.n - 1);
+    buf_printf(b, "action(type=\"omfwd\" target=\"%.*s\" port=\"%s\" protocol=\"%s\"",
+               STR_ARG(name), colon + 1, tcp ? "tcp" : "udp");
+    if (tcp)
+        buf_puts(b, " action.resumeRetryCount=\"-1\" queue.type=\"LinkedList\"");
+    if (tcp && has_work_directory(h))
+        buf_printf(b,
+                   " queue.filename=\"dengbao-forward-%zu\" queue.maxDiskSpace=\"256m\" "
+                   "queue.saveOnShutdown=\"on\"",
+                   number);
+    buf_puts(b, ")\n");
+    return true;
+}
+
+/* All servers that are wanted stand in one file of ours; those that other files name stay. */
+static int plan_forward(struct host *h, const struct want *w, struct changes *ret)
+{
+    const struct rsyslog_config *c = rsyslog_config(h);
+    const struct strings *list = &w->expected.list;
+    const struct attributes fresh = {.set = true, .mode = 0644};
+    _cleanup_buf_ struct buf b = {0};
+    if (w->op != WANT_INCLUDES)
+        return refuse(
+            ret, TEXT("a target is added, none is taken away", "只添加转发目标，不删除已有的目标"));
+    if (c->error == -ENOENT) {
+        changes_add(ret, STEP_PACKAGE, "rsyslog", "install");
+        return refuse(ret, TEXT("rsyslog is not installed", "未安装 rsyslog"));
+    }
+    if (c->error) {
+        ret->why = root_error_text(h->root, c->error_path, c->error);
+        return c->error;
+    }
+    buf_puts(&b,
+             "# Written by dengbao: every record goes to the log server of this site as well.\n");
+    for (size_t i = 0; i < list->n; i++)
+        if (!forwards_to(h, list->v[i], true) && !put_forward(h, list->v[i], i, &b))
+            return refuse(ret, text_make(h->arena,
+                                         "%s: only tcp://HOST:PORT and udp://HOST:PORT can be set; "
+                                         "tls needs certificates",
+                                         "%s：只能设置 tcp://主机:端口 和 udp://主机:端口；"
+                                         "tls 需要证书，请手工配置",
+                                         list->v[i]));
+    int r = stage_parents(h->root, FORWARD_FILE);
+    if (r == 0)
+        r = stage_write(h->root, FORWARD_FILE,
+                        (struct str){arena_strndup(h->arena, b.data, b.len), b.len}, &fresh);
+    for (size_t i = 0; r == 0 && i < list->n; i++)
+        if (!forwards_to(h, list->v[i], false))
+            return refuse(ret, text_make(h->arena, "%s does not include %s", "%s 未包含 %s",
+                                         RSYSLOG_FILE, FORWARD_FILE));
+    if (r == 0 && root_is_live(h->root))
+        changes_add(ret, STEP_UNIT_STATE, "rsyslog.service", "restart");
+    return r;
+}
+
 int syslog_plan(struct host *h, const struct want *w, struct changes *ret)
 {
     if (cstr_eq(w->key_name, "journal-persistent"))
         return plan_journal(h, w, ret);
+    if (cstr_eq(w->key_name, "forward-targets"))
+        return plan_forward(h, w, ret);
     bool stamps = cstr_eq(w->key_name, "timestamp-format");
     if (!stamps && !cstr_eq(w->key_name, "file-create-mode"))
         return refuse(ret, TEXT("which daemon and which targets is for a person to say",
