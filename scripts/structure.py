@@ -50,6 +50,7 @@ ALLOWED = {
     "src/base/arena.c": (set(PRINTS), "the abort without memory says why (docs/decisions/0001)"),
     "src/root/run.c": ({"_exit"}, "the child after a failed exec"),
     "src/root/detach.c": ({"_exit"}, "the children after a failed exec"),
+    "src/root/helper.c": ({"_exit"}, "the helper, when the check has gone"),
     "src/root/worker.c": ({"_exit"}, "the worker and its janitor"),
     "src/root/confine.c": ({"_exit"}, "the processes of a confined program"),
     "src/root/gate.c": ({"_exit"}, "the gate and its connections"),

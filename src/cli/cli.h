@@ -80,8 +80,9 @@ struct invocation {
     const char *options[OPTION_COUNT]; /* NULL: not given; "" for options without argument */
     struct strings args, from;         /* from: every --from */
     enum lang lang;
-    bool colour;      /* standard output is a terminal that wants colours, or --color=always */
-    unsigned columns; /* of the terminal; 0: standard output is none */
+    bool colour;           /* standard output is a terminal that wants colours, or --color=always */
+    struct helper *helper; /* writes for a command in its sandbox (root/helper.h), or NULL */
+    unsigned columns;      /* of the terminal; 0: standard output is none */
 };
 
 struct command {
@@ -149,4 +150,6 @@ void complain_problems(const struct invocation *i, const struct problems *p);
 /* Standard output, or the file of -o. EXIT_OK, or EXIT_ERROR after a message. */
 int put_output(const struct invocation *i, const struct buf *b);
 /* The same to a file that is not that of -o; NULL and "-" are standard output. */
+/* own_write(), by the helper where there is one. 0 or -errno. */
+int write_file(const struct invocation *i, const char *path, struct str bytes);
 int put_file(const struct invocation *i, const char *file, struct str bytes);

@@ -8,7 +8,9 @@
 #include "cli/output_sign.h"
 #include "cli/saved.h"
 #include "engine/check.h"
+#include "root/helper.h"
 #include "root/lock.h"
+#include "root/sandbox.h"
 
 enum { PROGRESS_AFTER_MS = 400, WAIT_FOR_CHANGE_MS = 30000 };
 
@@ -63,6 +65,7 @@ static const struct result *check_between_changes(struct invocation *i, struct r
         return result;
     if (session_root(i, &fresh))
         return result;
+    helper_share(i->helper, fresh);
     struct host *again = host_open(fresh, host->now);
     again->options = host->options;
     int lock = root_lock_read(fresh, lock_file, WAIT_FOR_CHANGE_MS);
@@ -70,6 +73,27 @@ static const struct result *check_between_changes(struct invocation *i, struct r
     root_unlock(lock);
     root_close(fresh);
     return result;
+}
+
+/* From here on nothing can be written or started but by the helper, and that only what it knows. */
+static int give_up_rights(struct invocation *i, struct root *root)
+{
+    const char *file = i->options[OPTION_OUTPUT];
+    struct strings may_write = {0};
+    struct sandbox_limits limits;
+    if (file && !cstr_eq(file, "-")) {
+        strings_add(i->arena, &may_write, file);
+        strings_add(i->arena, &may_write, arena_printf(i->arena, "%s" STATEMENT_SUFFIX, file));
+    }
+    if (may_write.n || root_is_live(root)) {
+        int r = helper_start(root, &may_write, &i->helper);
+        if (r < 0)
+            return complain(i, EXIT_ERROR, errno_text(r));
+    }
+    sandbox_enter(root, &limits);
+    if (i->options[OPTION_VERBOSE])
+        (void)complain(i, 0, sandbox_text(i->arena, root, &limits));
+    return 0;
 }
 
 static int check(struct invocation *i)
@@ -99,6 +123,9 @@ static int check(struct invocation *i)
     if (isatty(STDERR_FILENO))
         asked.progress = show_walk;
     struct host *host = session_host(i, root, policy, &asked);
+    r = give_up_rights(i, root);
+    if (r)
+        return r;
     const struct result *result = check_between_changes(i, root, host, policy, &options);
     if (progress.shown)
         (void)fputs("\r\033[K", stderr);
@@ -115,6 +142,8 @@ static int check(struct invocation *i)
     if (r < 0)
         return complain(i, EXIT_ERROR, errno_text(r));
     r = put_result(i, format->name, &out);
+    helper_stop(i->helper);
+    i->helper = NULL;
     return r ? r : check_exit_code(result);
 }
 

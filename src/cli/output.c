@@ -7,6 +7,7 @@
 #include "base/near.h"
 #include "base/str.h"
 #include "base/width.h"
+#include "root/helper.h"
 #include "root/own.h"
 
 enum { SHOWN_PROBLEMS = 50 };
@@ -61,10 +62,15 @@ void complain_problems(const struct invocation *i, const struct problems *p)
                                          "策略被拒绝：%zu 个问题", p->n));
 }
 
+int write_file(const struct invocation *i, const char *path, struct str bytes)
+{
+    return i->helper ? helper_write(i->helper, path, bytes) : own_write(path, bytes);
+}
+
 int put_file(const struct invocation *i, const char *file, struct str bytes)
 {
     bool named = file && !cstr_eq(file, "-");
-    int r = named ? own_write(file, bytes) : io_write_all(STDOUT_FILENO, bytes);
+    int r = named ? write_file(i, file, bytes) : io_write_all(STDOUT_FILENO, bytes);
     if (r == 0)
         return EXIT_OK;
     struct text why = errno_text(r);

@@ -44,7 +44,7 @@ int put_statement(const struct invocation *i, const char *path, const struct sum
     r = statement_write(i->arena, path, sums, key, &b, &e);
     if (r < 0)
         return complain(i, EXIT_ERROR, e.message);
-    r = own_write(beside, (struct str){b.data, b.len});
+    r = write_file(i, beside, (struct str){b.data, b.len});
     if (r == 0)
         return 0;
     struct text why = errno_text(r);

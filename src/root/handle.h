@@ -90,11 +90,14 @@ struct places_table {
     size_t used, size;
 };
 
+struct helper;
+
 struct root {
     struct arena *arena;
     const char *name;
     int fd; /* the root directory, O_PATH */
     bool live, use_openat2;
+    struct helper *helper;       /* runs programs for a check in its sandbox; or NULL */
     struct place *top;           /* "/" */
     struct places_table *places; /* shared by a base and its staged views */
     uint64_t *stamps;            /* the last stamp given out, shared likewise */

@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "root/child.h"
+#include "root/handle.h"
+#include "root/helper.h"
 #include "root/run_view.h"
 
 enum { OUTPUT_LIMIT = 16 << 20, STREAMS = 3 };
@@ -321,6 +323,11 @@ static int run(struct root *r, struct program program, const struct str *input, 
 
 int root_run(struct root *r, const char *const argv[], unsigned timeout_ms, struct run_result *ret)
 {
+    struct root *disk = r;
+    while (disk->base)
+        disk = disk->base;
+    if (disk->helper)
+        return helper_run(disk->helper, r, argv, timeout_ms, ret);
     return run(r, (struct program){.argv = argv}, NULL, timeout_ms, ret);
 }
 
