@@ -158,8 +158,10 @@ static void note_unreadable(struct worker *w, int error)
     if (error == ENOENT) /* it went away while we walked */
         return;
     pthread_mutex_lock(&c->lock);
-    if (c->walk->unreadable++ == 0) {
-        c->walk->unreadable_path = arena_strdup(c->arena, w->path.len ? w->path.data : "/");
+    /* Which of them is met first depends on the threads; a result must not. */
+    const char *path = w->path.len ? w->path.data : "/", *named = c->walk->unreadable_path;
+    if (c->walk->unreadable++ == 0 || strcmp(path, named) < 0) {
+        c->walk->unreadable_path = arena_strdup(c->arena, path);
         c->walk->unreadable_error = -error;
     }
     pthread_mutex_unlock(&c->lock);

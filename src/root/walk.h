@@ -44,7 +44,7 @@ struct walk {
     uint64_t directories, others;
     uint64_t unreadable; /* directories that could not be read */
     const char *unreadable_path;
-    int unreadable_error; /* of the first one */
+    int unreadable_error; /* of that path, the first of them by name */
 };
 
 struct walk_options {
