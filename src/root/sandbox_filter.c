@@ -183,6 +183,8 @@ static const int refused[] = {
 /* They would type into our terminal, or make a file immutable. */
 static const unsigned refused_ioctls[] = {TIOCSTI, TIOCLINUX, 0x40086602, 0x401c5820};
 
+/* SECCOMP_FILTER_FLAG_SPEC_ALLOW of Linux 4.17. */
+enum { SPEC_ALLOW = 1 << 2 };
 enum { MOST = 700, WRITING = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY) };
 #define REFUSE(code) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (code))
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
@@ -264,6 +266,10 @@ int sandbox_filter(bool openat2)
     struct sock_fprog program = {p.n, p.at};
     if (p.n >= MOST)
         return -E2BIG;
+    /* Without the flag the kernel turns off speculation for a process that might run code of
+     * others, which this one does not: a walk over the file systems took 1.7 times as long. */
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SPEC_ALLOW, &program) == 0)
+        return 0;
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
 }
 
