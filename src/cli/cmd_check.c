@@ -129,6 +129,7 @@ static int check(struct invocation *i)
     const struct result *result = check_between_changes(i, root, host, policy, &options);
     if (progress.shown)
         (void)fputs("\r\033[K", stderr);
+    session_unfinished(i, root);
     struct report_options looks = {.lang = i->lang, .verbose = i->options[OPTION_VERBOSE] != NULL};
     if (!i->options[OPTION_OUTPUT]) {
         looks.colour = i->colour;

@@ -45,6 +45,7 @@ static int plan_run(struct invocation *i)
         r = session_root(i, &root);
     if (r)
         return r;
+    session_unfinished(i, root);
     struct host_options asked = {0};
     struct plan_options options;
     struct plan *plan;

@@ -137,6 +137,7 @@ static int history(struct invocation *i)
     r = txn_load_all(root, &all, &e);
     if (r < 0)
         return fail(i, r, &e);
+    session_unfinished(i, root);
     _cleanup_buf_ struct buf out = {0};
     for (size_t k = 0; k < all.n; k++) {
         const struct txn *t = all.v[k];

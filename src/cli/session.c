@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "engine/txn.h"
 
 int session_policy(const struct invocation *i, struct policy **ret)
 {
@@ -78,4 +79,18 @@ struct host *session_host(const struct invocation *i, struct root *root, struct 
     struct host *host = host_open(root, time(NULL));
     host->options = options;
     return host;
+}
+
+void session_unfinished(const struct invocation *i, struct root *root)
+{
+    const char *id = txn_unfinished(root);
+    if (id)
+        (void)complain(
+            i, 0,
+            text_make(i->arena,
+                      "transaction %s is not finished: it is going on, or was "
+                      "interrupted; then: dengbao recover",
+                      "事务 %s 尚未完成：正在执行，或已被中断；若已中断，请执行：dengbao "
+                      "recover",
+                      id));
 }

@@ -21,6 +21,8 @@ const char *session_config(const struct invocation *i);
 struct settlements *session_settlements(const struct invocation *i, const struct policy *p);
 /* The system of --root, or this machine; an exit code after a message, or 0. */
 int session_root(const struct invocation *i, struct root **ret);
+/* Says so on standard error where a change is under way or was interrupted. */
+void session_unfinished(const struct invocation *i, struct root *root);
 /* The host over a root, with what the options allow; `options` must live as long as the host. */
 struct host *session_host(const struct invocation *i, struct root *root, struct policy *policy,
                           struct host_options *options);

@@ -408,6 +408,22 @@ static bool is_unfinished(enum txn_status s)
     return s == TXN_PREPARED || s == TXN_APPLYING || s == TXN_ACTIVATING;
 }
 
+const char *txn_unfinished(struct root *r)
+{
+    struct strings names = {0};
+    if (root_list_now(r, TXN_DIR, &names) < 0)
+        return NULL;
+    for (size_t i = names.n; i > 0; i--) {
+        struct txn t = {.id = names.v[i - 1]};
+        struct image manifest;
+        const char *path = txn_path(root_arena(r), &t, "manifest.json");
+        if (read_status(r, &t) == 0 && is_unfinished(t.status) &&
+            image_capture(r, path, &manifest) == 0 && manifest.kind == IMAGE_FILE)
+            return t.id;
+    }
+    return NULL;
+}
+
 /* One directory of the journal. Without a complete manifest nothing was changed yet. */
 static int recover_one(struct root *r, const char *id, bool booting, unsigned *count, struct err *e)
 {

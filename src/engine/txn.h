@@ -115,6 +115,9 @@ struct txn_list {
     size_t n, cap;
 };
 int txn_load_all(struct root *r, struct txn_list *ret, struct err *e);
+/* The id of the last transaction that is under way or was interrupted; NULL: none, or the journal
+ * cannot be read. */
+const char *txn_unfinished(struct root *r);
 int txn_set_status(struct root *r, struct txn *t, enum txn_status status);
 /* Removes a transaction from the journal. */
 int txn_discard(struct root *r, const struct txn *t);

@@ -248,7 +248,6 @@ static int plan_owner(struct host *h, const struct want *w, const char *path, st
 static int plan_path(struct host *h, const struct want *w, const char *path, struct changes *ret)
 {
     struct file_info info;
-    const char *target = path;
     int r = root_stat(h->root, path, &info);
     if (r == -ENOENT || r == -ENOTDIR) {
         const char *required = want_arg(w, "required");
@@ -256,8 +255,6 @@ static int plan_path(struct host *h, const struct want *w, const char *path, str
             return 0;
         return refuse(h, ret, r, path, TEXT("no such file", "文件不存在"));
     }
-    if (r == 0)
-        r = root_resolve(h->root, path, &target);
     if (r < 0) {
         ret->why = root_error_text(h->root, path, r);
         return r;
@@ -272,7 +269,13 @@ static int plan_path(struct host *h, const struct want *w, const char *path, str
         .set = true, .mode = info.mode & 07777, .uid = info.uid, .gid = info.gid};
     r = cstr_eq(w->key_name, "mode") ? plan_mode(h, w, path, &info, &to, ret)
                                      : plan_owner(h, w, path, &to, ret);
-    return r < 0 ? r : stage_attributes(h->root, target, &to);
+    if (r == 0)
+        r = stage_attributes(h->root, path, &to);
+    if (r == -EPERM && !ret->why.en)
+        return refuse(h, ret, r, path,
+                      TEXT("a link of an account that does not own it leads there",
+                           "路径经由并非其属主的账户的链接"));
+    return r;
 }
 
 static int plan(struct host *h, const struct want *w, struct changes *ret)

@@ -48,8 +48,9 @@ struct arena *root_arena(const struct root *r);
  * directory), -EFBIG ---- */
 
 int root_read(struct root *r, const char *path, struct str *ret);
-/* For databases and programs: a copy the caller frees, not kept; limit in bytes. No mapping: whoever
- * may write the file could cut it short while it is read, and that would end us with a SIGBUS. */
+/* For databases and programs: a copy the caller frees, not kept; limit in bytes. No mapping:
+ * whoever may write the file could cut it short while it is read, and that would end us with a
+ * SIGBUS. */
 int root_load(struct root *r, const char *path, size_t limit, struct buf *ret);
 
 struct file_info {
@@ -106,7 +107,8 @@ void *root_memo(struct root *r, const void *key, root_make make, void *context);
  * stage_symlink replaces a file or link; stage_mkdir of what is a directory only sets attributes
  * (new ones are 0755 root:root); stage_remove takes an empty directory as well. A directory of the
  * base is never turned into something else (-EISDIR), nor the other way round (-EEXIST). Do not
- * stage into a view that has views over it. */
+ * stage into a view that has views over it. Nothing is staged through a link of an account other
+ * than root that leads to what is not that account's: -EPERM. */
 int root_stage(struct root *base, struct root **ret);
 struct root *root_staged_base(struct root *r); /* NULL: not a staged view */
 

@@ -61,6 +61,21 @@ static bool can_create(struct root *r, const struct lookup *l)
     return parent.code == 0 && S_ISDIR(parent.info.mode);
 }
 
+/* A link of an account that leads to what is not theirs: somebody wants a change to be made
+ * elsewhere (systemd calls it an unsafe transition, chase(CHASE_SAFE)). */
+static bool leads_astray(struct root *r, const struct lookup *l)
+{
+    struct node to = view_node(r, l->code == 0 || !l->at->parent ? l->at : l->at->parent);
+    vec_each (p, &l->links) {
+        /* One of root's in a directory of an account has the name that the account gives it. */
+        struct node link = view_node(r, *p), in = view_node(r, (*p)->parent);
+        uid_t whose = link.code == 0 && link.info.uid != 0 ? link.info.uid : in.info.uid;
+        if (whose != 0 && (to.code < 0 || to.info.uid != whose))
+            return true;
+    }
+    return false;
+}
+
 int stage_write(struct root *r, const char *path, struct str bytes,
                 const struct attributes *attributes)
 {
@@ -72,6 +87,8 @@ int stage_write(struct root *r, const char *path, struct str bytes,
         return n.code;
     if (n.code == 0 && !S_ISREG(n.info.mode))
         return S_ISDIR(n.info.mode) ? -EISDIR : -ENODEV;
+    if (leads_astray(r, l))
+        return -EPERM;
     if (base_type(r, l->at) == S_IFDIR)
         return -EISDIR; /* removed, but a change of type is not planned in one step */
     struct staged *s = stage_at(r, l->at);
@@ -96,6 +113,8 @@ int stage_attributes(struct root *r, const char *path, const struct attributes *
         return -EINVAL; /* the root directory itself is not planned for */
     if (!attributes || !attributes->set)
         return 0;
+    if (leads_astray(r, l))
+        return -EPERM;
     bool fresh = !view_staged(r, l->at);
     struct staged *s = stage_at(r, l->at);
     if (fresh)
@@ -114,6 +133,8 @@ int stage_symlink(struct root *r, const char *path, const char *target)
         return n.code;
     if ((n.code == 0 && S_ISDIR(n.info.mode)) || base_type(r, l->at) == S_IFDIR)
         return -EISDIR;
+    if (leads_astray(r, l))
+        return -EPERM;
     struct staged *s = stage_at(r, l->at);
     s->kind = STAGED_SYMLINK;
     s->target = arena_strdup(r->arena, target);
@@ -139,6 +160,8 @@ int stage_mkdir(struct root *r, const char *path, const struct attributes *attri
         return -EEXIST; /* a dangling link */
     if (!can_create(r, l))
         return l->code;
+    if (leads_astray(r, l))
+        return -EPERM;
     mode_t before = base_type(r, l->at);
     if (before && before != S_IFDIR)
         return -EEXIST; /* removed, but a change of type is not planned in one step */
@@ -160,6 +183,8 @@ int stage_remove(struct root *r, const char *path)
         return l->code;
     if (!l->at->parent)
         return -EBUSY;
+    if (leads_astray(r, l))
+        return -EPERM;
     struct node n = view_node(r, l->at);
     if (n.code == 0 && S_ISDIR(n.info.mode)) {
         const struct strings *names;

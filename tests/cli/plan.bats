@@ -66,3 +66,16 @@ P
     exec 9>&-
     [ "$(mode)" = 644 ]
 }
+
+@test "a change that was interrupted is said by check, plan and history until it is put back" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    with_state
+    run apply; [ "$status" -eq 0 ]
+    run plan; [[ "$output" != *"is not finished"* ]]
+    echo activating >"$(echo "$T"/root/var/lib/dengbao/transactions/*/status)"
+    run plan; [[ "$output" == *"is not finished"*"dengbao recover"* ]]
+    run "$D" check --root "$T/root" --policy "$T/policy"; [[ "$output" == *"is not finished"* ]]
+    run "$D" history --root "$T/root"; [[ "$output" == *"is not finished"* ]]
+    run "$D" recover --root "$T/root"; [ "$status" -eq 0 ]; [ "$(mode)" = 644 ]
+    run plan; [[ "$output" != *"is not finished"* ]]
+}
