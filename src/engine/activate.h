@@ -22,7 +22,8 @@ int action_revert(struct root *r, const struct txn_step *s, struct err *e);
 /* ---- package_tool.c ---- */
 /* All package steps of a transaction as one installation and one removal, each tried without doing
  * anything first: refused where more would be removed than was asked for. */
-/* Does apt-get -s name only these as what would go? 0, or -EPERM with e. */
+/* Does a dry run (apt-get -s, dnf or yum --assumeno) name only these as what would go? 0, or -EPERM
+ * with e. */
 int packages_only_named(struct arena *a, struct str said, const struct strings *names,
                         struct err *e);
 int packages_run(struct root *r, const struct txn *t, struct err *e);

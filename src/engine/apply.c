@@ -105,8 +105,8 @@ static int refuse_plan(const struct plan *plan, struct err *e)
     if (plan->refusals.n) {
         struct arena *a = plan->host->arena;
         if (e)
-            e->message =
-                text_concat(a, TEXT("the plan is refused: ", "计划被拒绝："), plan->refusals.v[0].why);
+            e->message = text_concat(a, TEXT("the plan is refused: ", "计划被拒绝："),
+                                     plan->refusals.v[0].why);
         return -EPERM;
     }
     if (plan->regressions.n == 0)
@@ -120,17 +120,30 @@ static int refuse_plan(const struct plan *plan, struct err *e)
                    "计划被拒绝：会使 %s 不再符合", broken);
 }
 
-/* An action that fails takes its rules out, not everything. */
-static int drop_failed(struct verification *v, const struct txn *t, int code, struct err *e)
+static void drop_rules(struct verification *v, const struct txn_step *s, struct text why)
 {
-    if (code == -EUCLEAN || !t->failed || !e || !t->failed->rules.n)
-        return code;
-    for (size_t i = 0; i < t->failed->rules.n; i++) {
-        struct dropped_rule row = {t->failed->rules.v[i], e->message};
+    for (size_t i = 0; i < s->rules.n; i++) {
+        struct dropped_rule row = {s->rules.v[i], why};
+        if (strings_find(v->excluded, row.rule) >= 0)
+            continue;
         vec_push(v->host->arena, &v->outcome->dropped, row);
         strings_add(v->host->arena, v->excluded, row.rule);
     }
-    return -ECANCELED;
+}
+
+/* An action that fails takes its rules out, not everything. Packages are one action together. */
+static int drop_failed(struct verification *v, const struct txn *t, bool packages, int code,
+                       struct err *e)
+{
+    if (code == -EUCLEAN || !e || !e->message.en)
+        return code;
+    size_t before = v->excluded->n;
+    if (t->failed)
+        drop_rules(v, t->failed, e->message);
+    else if (packages)
+        vec_each (s, &t->steps)
+            drop_rules(v, s, e->message);
+    return v->excluded->n > before ? -ECANCELED : code;
 }
 
 static bool has_packages(const struct plan *plan)
@@ -192,7 +205,7 @@ static int one_round(struct host *h, const struct policy *p, const struct select
         return code;
     code = txn_execute(h->root, t, &hooks, e);
     if (code < 0)
-        return drop_failed(v, t, code, e);
+        return drop_failed(v, t, packages, code, e);
     if (packages)
         outcome->packages = t;
     else

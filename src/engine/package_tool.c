@@ -7,6 +7,9 @@
 
 enum { DRY_TIMEOUT_MS = 5 * 60 * 1000, TIMEOUT_MS = 30 * 60 * 1000, MOST_SAID = 300 };
 
+/* dnf.conf(5): a removal would take along what nothing needs any more; only what is named goes. */
+#define KEEP_OTHERS "--setopt=clean_requirements_on_remove=False"
+
 static const struct manager {
     const char *program;
     const char *dry[4], *real[4]; /* options before the verb */
@@ -16,8 +19,8 @@ static const struct manager {
      {"-s", "-q", "--no-install-recommends"},
      {"-y", "-q", "--no-install-recommends"},
      false},
-    {"/usr/bin/dnf", {"--assumeno"}, {"-y", "-q"}, true},
-    {"/usr/bin/yum", {"--assumeno"}, {"-y", "-q"}, true},
+    {"/usr/bin/dnf", {"--assumeno", KEEP_OTHERS}, {"-y", "-q", KEEP_OTHERS}, true},
+    {"/usr/bin/yum", {"--assumeno", KEEP_OTHERS}, {"-y", "-q", KEEP_OTHERS}, true},
 };
 
 static void put(struct arena *a, struct strings *argv, const char *const *words, size_t most)
@@ -54,13 +57,27 @@ static int failed(const struct manager *m, const char *verb, int code, const str
                    m->program, verb, r->status, STR_ARG(words));
 }
 
-/* apt-get -s says "Remv NAME [VERSION]" for each package that would go. */
+/* The package that a line of a dry run says would go. apt-get -s: "Remv NAME [VERSION]". dnf and
+ * yum: rows " NAME ARCH VERSION …" below "Removing:", "Removing dependent packages:", "Removing for
+ * dependencies:" and the like; a row that is set in deeper goes on with the one above. */
+static bool removed_by(struct str line, bool *in_table, struct str *ret_name)
+{
+    struct str rest = line;
+    if (str_starts(line, "Remv "))
+        return str_next_word(&rest, ret_name) && str_next_word(&rest, ret_name);
+    if (line.n == 0 || line.p[0] != ' ')
+        *in_table = str_starts(line, "Removing") && line.p[line.n - 1] == ':';
+    bool row = *in_table && line.n > 1 && line.p[0] == ' ' && line.p[1] != ' ';
+    return row && str_next_word(&rest, ret_name);
+}
+
 int packages_only_named(struct arena *a, struct str said, const struct strings *names,
                         struct err *e)
 {
+    bool in_table = false;
     for (struct str line; str_next_line(&said, &line);) {
         struct str word;
-        if (!str_next_word(&line, &word) || !str_is(word, "Remv") || !str_next_word(&line, &word))
+        if (!removed_by(line, &in_table, &word))
             continue;
         const char *name = str_dup(a, word);
         const char *colon = strchr(name, ':');

@@ -5,9 +5,10 @@
 
 int stage_parents(struct root *staged, const char *path)
 {
-    const struct attributes fresh = {.set = true, .mode = 0755};
     for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         const char *dir = arena_strndup(root_arena(staged), path, (size_t)(slash - path));
+        bool audit = cstr_eq(dir, "/etc/audit") || cstr_starts(dir, "/etc/audit/");
+        const struct attributes fresh = {.set = true, .mode = audit ? 0750 : 0755};
         struct file_info info;
         int r = root_stat(staged, dir, &info);
         if (r == -ENOENT)

@@ -3,5 +3,5 @@
 
 #include "root/root.h"
 
-/* Stages what is missing of them, 0755 root:root as the distributions' packages make them. */
+/* Stages what is missing of them, root's and 0755 (audit's 0750), as the packages make them. */
 int stage_parents(struct root *staged, const char *path);
