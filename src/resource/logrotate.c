@@ -99,6 +99,14 @@ static bool is_run(struct host *h)
     return runs || !installed;
 }
 
+/* Does the file hold records? wtmp and btmp are written by logins, the rest by a log daemon. */
+static bool is_written(struct host *h, const char *path)
+{
+    return cstr_eq(path, "/var/log/wtmp") || cstr_eq(path, "/var/log/btmp") ||
+           root_exists(h->root, path) || starts(h, "rsyslog.service") ||
+           starts(h, "syslog-ng.service");
+}
+
 static void observe(struct host *h, const struct want *w, struct facts *ret)
 {
     struct err e = {.arena = h->arena};
@@ -119,15 +127,29 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         facts_unknown(ret, path, e.message);
         return;
     }
-    if (r == -ENOENT || !is_run(h)) {
+    if (r == -ENOENT && !is_written(h, path)) {
+        facts_unknown(ret, path,
+                      TEXT("nothing rotates it, but no log daemon that would write it starts either: "
+                           "its records are in the journal, which is kept by size",
+                           "没有轮转配置，但也没有写入该文件的日志进程：记录在 journal 中，按大小保留"));
+        return;
+    }
+    if (r == -ENOENT) {
         struct fact *f = facts_configured(ret, path, value_number(NUMBER_NEVER));
-        f->reason = r < 0 ? TEXT("nothing rotates it: it grows and is kept",
-                                 "没有轮转配置：文件持续增长并保留")
-                          : TEXT("logrotate is not started by cron or a timer",
-                                 "cron 或定时器均未启动 logrotate");
+        f->reason = TEXT("nothing rotates it: it grows and is kept",
+                         "没有轮转配置：文件持续增长并保留");
         return;
     }
     int64_t days = log_retention_days(&rotation);
+    if (days != -1 && !is_run(h)) {
+        facts_unknown(ret, path,
+                      text_make(h->arena,
+                                "%s:%u rotates it, but nothing that starts logrotate was found in "
+                                "cron or among the timers",
+                                "%s:%u 配置了轮转，但在 cron 和定时器中未找到启动 logrotate 的设置",
+                                rotation.where.path, rotation.where.line));
+        return;
+    }
     if (days == -2) {
         facts_unknown(ret, path,
                       text_make(h->arena,
