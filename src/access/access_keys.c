@@ -17,6 +17,10 @@ struct search {
     const struct sshd_context *c;
     struct access_answer *ret;
     const char *home; /* resolved; NULL: does not exist */
+    struct {
+        struct str *v;
+        size_t n, cap;
+    } taken; /* keys that an earlier line takes, for its command= alone */
 };
 
 static const char *value(const struct search *s, const char *keyword, const char *otherwise)
@@ -173,8 +177,24 @@ static bool type_accepted(const struct search *s, const struct authorized_key *k
     return false;
 }
 
-static enum access_state one_key(const struct search *s, const struct authorized_key *k,
-                                 struct text *why)
+static struct str key_bytes(const struct authorized_key *k)
+{
+    struct str blob = k->blob;
+    while (blob.n && blob.p[blob.n - 1] == '=')
+        blob.n--;
+    return blob;
+}
+
+/* check_authkeys_file() ends at the first line that takes the key, whatever that one allows. */
+static bool taken_before(const struct search *s, const struct authorized_key *k)
+{
+    vec_each (blob, &s->taken)
+        if (str_eq(*blob, key_bytes(k)))
+            return true;
+    return false;
+}
+
+static enum access_state one_key(struct search *s, const struct authorized_key *k, struct text *why)
 {
     struct arena *a = s->run->host->arena;
     const char *type = str_dup(a, k->type);
@@ -188,10 +208,6 @@ static enum access_state one_key(const struct search *s, const struct authorized
             TEXT("certificates signed by this key open the account; which there are is not known",
                  "由该密钥签发的证书可登录此账户；证书情况未知");
         return ACCESS_UNDECIDED;
-    }
-    if (k->forced_command) {
-        *why = TEXT("this key only runs its command=", "该密钥只能运行其 command= 指定的命令");
-        return ACCESS_NO;
     }
     if (k->expires && k->expires + (k->expires_local ? LOCAL_TIME : 0) < now) {
         *why = TEXT("this key has expired", "该密钥已过期");
@@ -209,13 +225,23 @@ static enum access_state one_key(const struct search *s, const struct authorized
         *why = TEXT("expires today, in the host's time zone", "今日按主机时区过期");
         return ACCESS_UNDECIDED;
     }
+    if (k->forced_command) {
+        *why = TEXT("this key only runs its command=", "该密钥只能运行其 command= 指定的命令");
+        vec_push(a, &s->taken, key_bytes(k));
+        return ACCESS_NO;
+    }
+    if (taken_before(s, k)) {
+        *why = TEXT("an earlier line has this key and only runs its command=",
+                    "前面的行含有同一密钥，且只能运行其 command= 指定的命令");
+        return ACCESS_NO;
+    }
     *why = text_make(a, "%s key %.*s", "%s 密钥 %.*s", type, STR_ARG(k->comment));
     return ACCESS_YES;
 }
 
 /* ---- files ---- */
 
-static void one_file(const struct search *s, const char *path)
+static void one_file(struct search *s, const char *path)
 {
     struct root *r = s->run->host->root;
     struct authorized_keys keys = {0};

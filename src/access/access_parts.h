@@ -9,6 +9,15 @@
 
 enum access_setuid { ACCESS_PROGRAM_MISSING, ACCESS_PROGRAM_CLOSED, ACCESS_PROGRAM_OPEN };
 
+struct access_socket {
+    const char *local; /* NULL: every address of the host */
+    unsigned port;
+};
+
+struct access_place {
+    const char *local, *rdomain;
+};
+
 struct access_run {
     struct host *host;
     const struct accounts *accounts;
@@ -18,11 +27,20 @@ struct access_run {
     const struct sshd *sshd; /* NULL: ssh_state and ssh_fact say why */
     enum access_state ssh_state;
     struct access_fact ssh_fact;
+    struct {
+        struct access_socket *v;
+        size_t n, cap;
+    } sockets; /* that the client can reach; never empty where sshd is set */
+    struct {
+        struct access_place *v;
+        size_t n, cap;
+    } places;     /* that Match lines tell apart */
     bool by_name; /* lines that a host name could match (UseDNS yes) */
 
     const struct sudo_conf *sudo; /* NULL: sudo_fact, sudo_state */
     enum access_state sudo_state;
     struct access_fact sudo_fact;
+    size_t sudo_next;           /* where the search for a user of sudoers goes on */
     const struct account *root; /* uid 0, by preference "root"; NULL */
 };
 
@@ -55,6 +73,8 @@ void access_pam_after_empty(struct access_run *run, const char *service, struct 
 void access_tallies(struct access_run *run, const char *service, struct pam_scenario *in,
                     unsigned one_more);
 
+/* Fills sockets and places. False: no socket can be reached from the address. */
+bool access_listen(struct access_run *run);
 void access_ssh_open(struct access_run *run);
 void access_ssh(struct access_run *run, const struct account *account, struct access_account *ret);
 /* A key on file that opens the account. */

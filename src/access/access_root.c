@@ -78,12 +78,17 @@ void access_sudo_open(struct access_run *run)
     }
 }
 
+/* They stand in the order of passwd, in which they are asked for. */
 static const struct sudo_user *sudo_user_of(struct access_run *run, const char *name)
 {
     const struct sudo_users *users = sudo_users_root(run->sudo);
-    vec_each (u, users)
-        if (cstr_eq(u->name, name))
-            return u;
+    for (size_t i = 0; i < users->n; i++) {
+        size_t at = (run->sudo_next + i) % users->n;
+        if (!cstr_eq(users->v[at].name, name))
+            continue;
+        run->sudo_next = at + 1;
+        return &users->v[at];
+    }
     return NULL;
 }
 

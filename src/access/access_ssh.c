@@ -83,24 +83,6 @@ static bool names_matter(const struct sshd *conf)
     return false;
 }
 
-/* ListenAddress: some socket of the client's family that is not only the loopback. */
-static bool listens(const struct sshd *conf, const char *address)
-{
-    struct sshd_answer answer;
-    bool six = strchr(address, ':') != NULL;
-    bool local = cstr_starts(address, "127.") || cstr_eq(address, "::1");
-    if (sshd_query(conf, "ListenAddress", NULL, &answer) < 0 || !answer.values.n)
-        return true;
-    for (size_t i = 0; i < answer.values.n; i++) {
-        const char *v = answer.values.v[i];
-        if ((v[0] == '[') != six)
-            continue;
-        if (local || !(cstr_starts(v, "127.") || cstr_starts(v, "[::1]")))
-            return true;
-    }
-    return false;
-}
-
 static void wrappers(struct access_run *run)
 {
     bool linked;
@@ -134,7 +116,7 @@ void access_ssh_open(struct access_run *run)
         return;
     }
     run->by_name = names_matter(run->sshd);
-    if (!listens(run->sshd, run->address)) {
+    if (!access_listen(run)) {
         struct sshd_answer answer;
         struct where where = {0};
         if (sshd_query(run->sshd, "ListenAddress", NULL, &answer) == 0)
@@ -303,6 +285,18 @@ static void password(const struct door *d, bool plain, bool interactive, struct 
         access_pam_login(d->run, d->service, &in, a);
 }
 
+/* auth_password() looks whether the password has expired, the empty one too; what it finds holds
+ * for the connection. */
+static void own_ageing(const struct door *d, const struct pam_scenario *in, struct access_answer *a)
+{
+    if (a->state == ACCESS_NO || !tries_empty(d) ||
+        (in->aging != PAM_AGING_CHANGE_NOW && in->aging != PAM_AGING_PASSWORD_EXPIRED))
+        return;
+    a->must_change = true;
+    access_says(d->run, a, a->state, access_shadow(d->account),
+                TEXT("its password has expired and must be changed", "口令已过期，须先修改"));
+}
+
 /* A session whose password must be changed first runs passwd(1), which asks for the old one. */
 static void key(const struct door *d, struct access_answer *a)
 {
@@ -314,11 +308,14 @@ static void key(const struct door *d, struct access_answer *a)
     if (!root_may(d, true, a))
         return;
     access_key(d->run, d->account, &d->who, a);
-    if (a->state == ACCESS_NO || !d->pam)
+    if (a->state == ACCESS_NO)
         return;
     enum access_state found = a->state;
     struct pam_scenario in = scenario(d);
-    access_pam_account(d->run, d->service, &in, false, a);
+    if (d->pam)
+        access_pam_account(d->run, d->service, &in, false, a);
+    else
+        own_ageing(d, &in, a);
     if (a->state == ACCESS_YES && a->must_change && in.password != PASSWORD_SET)
         access_says(d->run, a, ACCESS_NO, access_shadow(d->account),
                     TEXT("the password must be changed first and there is none",
@@ -413,29 +410,64 @@ static void methods(struct door *d, struct access_account *ret)
             (void)shut(d, &ret->ways[w], ACCESS_NO, "AuthenticationMethods", other);
 }
 
-void access_ssh(struct access_run *run, const struct account *account, struct access_account *ret)
+/* One connection to one of the sockets. */
+static void connect_to(struct access_run *run, const struct account *account,
+                       const struct access_socket *socket, const struct access_place *place,
+                       struct access_account *ret)
 {
     struct door d = {.run = run, .account = account};
     struct access_answer closed = {0};
-    if (!run->sshd) {
-        access_says(run, &closed, run->ssh_state, run->ssh_fact.where, run->ssh_fact.text);
-    } else {
-        int64_t port = 22;
-        (void)str_to_int64(str_of(sshd_value(run->sshd, "Port", NULL, "22")), 10, &port);
-        d.who = (struct sshd_context){.user = account->name,
-                                      .host = run->address,
-                                      .address = run->address,
-                                      .local_port = (unsigned)port};
-        struct sshd_answer probe;
-        int r = sshd_query(run->sshd, "PermitRootLogin", &d.who, &probe);
-        d.pam = is(&d, "UsePAM", "no", "yes");
-        d.service = value(&d, "PAMServiceName", "sshd");
-        if (r == -EINVAL)
-            access_says(run, &closed, ACCESS_NO, access_nowhere,
-                        TEXT("sshd drops such a connection", "sshd 会断开此类连接"));
-        else if (let_in(&d, &closed))
-            methods(&d, ret);
-    }
+    struct sshd_answer probe;
+    d.who = (struct sshd_context){.user = account->name,
+                                  .host = run->address,
+                                  .address = run->address,
+                                  .local_address = socket->local ? socket->local : place->local,
+                                  .rdomain = place->rdomain,
+                                  .local_port = socket->port};
+    int r = sshd_query(run->sshd, "PermitRootLogin", &d.who, &probe);
+    d.pam = is(&d, "UsePAM", "no", "yes");
+    d.service = value(&d, "PAMServiceName", "sshd");
+    if (r == -EINVAL)
+        access_says(run, &closed, ACCESS_NO, access_nowhere,
+                    TEXT("sshd drops such a connection", "sshd 会断开此类连接"));
+    else if (let_in(&d, &closed))
+        methods(&d, ret);
     for (int w = 0; closed.facts.n && w <= ACCESS_SSH_KEY; w++)
         ret->ways[w] = closed;
+}
+
+/* An address of the host that only the running system knows decides. */
+static void by_socket(struct access_run *run, const struct account *account,
+                      const struct access_socket *socket, struct access_account *ret)
+{
+    static const struct access_place anywhere;
+    connect_to(run, account, socket, &anywhere, ret);
+    vec_each (place, &run->places) {
+        struct access_account there = {0};
+        connect_to(run, account, socket, place, &there);
+        for (int w = 0; w <= ACCESS_SSH_BOTH; w++)
+            if (there.ways[w].state != ret->ways[w].state)
+                access_says(run, &ret->ways[w], ACCESS_UNDECIDED,
+                            (struct where){sshd_main_file(run->sshd), 0},
+                            TEXT("it depends on the address of this host that is connected to "
+                                 "(Match LocalAddress or RDomain)",
+                                 "取决于所连接的本机地址（Match LocalAddress 或 RDomain）"));
+    }
+}
+
+void access_ssh(struct access_run *run, const struct account *account, struct access_account *ret)
+{
+    if (!run->sshd) {
+        for (int w = 0; w <= ACCESS_SSH_KEY; w++)
+            access_says(run, &ret->ways[w], run->ssh_state, run->ssh_fact.where,
+                        run->ssh_fact.text);
+        return;
+    }
+    vec_each (socket, &run->sockets) { /* the client chooses */
+        struct access_account one = {0};
+        by_socket(run, account, socket, &one);
+        for (int w = 0; w <= ACCESS_SSH_BOTH; w++)
+            if (!ret->ways[w].facts.n || one.ways[w].state > ret->ways[w].state)
+                ret->ways[w] = one.ways[w];
+    }
 }

@@ -11,24 +11,29 @@
 
 enum { SALT_LENGTH = 16, SETTING_LENGTH = 192 };
 
-/* crypt(5): what stands behind the last "$", in characters. */
+/* crypt(5): what stands behind the last "$", in characters; what a salt is cut to (0: its length is
+ * the method's own affair). */
 static const struct method {
     const char *prefix, *name;
-    size_t tail;
+    size_t tail, salt;
     bool strong;
     const char *libxcrypt; /* the first version that has it; NULL: every libcrypt */
 } methods[] = {
-    {"$y$", "yescrypt", 43, true, "4.3"},
-    {"$gy$", "gost-yescrypt", 43, true, "4.3"},
-    {"$sm3y$", "sm3-yescrypt", 43, true, "4.5"},
-    {"$sm3$", "sm3", 43, true, "4.4.17"},
-    {"$7$", "scrypt", 43, false, "4.0"},
-    {"$2b$", "bcrypt", 53, true, "4.0"},
-    {"$2a$", "bcrypt", 53, false, "4.0"},
-    {"$2y$", "bcrypt", 53, false, "4.0"},
-    {"$6$", "sha512", 86, true, NULL},
-    {"$5$", "sha256", 43, false, NULL},
-    {"$1$", "md5", 22, false, NULL},
+    {"$y$", "yescrypt", 43, 0, true, "4.3"},
+    {"$gy$", "gost-yescrypt", 43, 0, true, "4.3"},
+    {"$sm3y$", "sm3-yescrypt", 43, 0, true, "4.5"},
+    {"$sm3$", "sm3", 43, 16, true, "4.4.17"},
+    {"$7$", "scrypt", 43, 0, false, "4.0"},
+    {"$2b$", "bcrypt", 53, 0, true, "4.0"},
+    {"$2a$", "bcrypt", 53, 0, false, "4.0"},
+    {"$2y$", "bcrypt", 53, 0, false, "4.0"},
+    {"$6$", "sha512", 86, 16, true, NULL},
+    {"$5$", "sha256", 43, 16, false, NULL},
+    {"$1$", "md5", 22, 8, false, NULL},
+    {"$2x$", "bcrypt", 53, 0, false, "4.0"},
+    {"$sha1$", "sha1", 28, 0, false, "4.0"},
+    {"$md5", "sunmd5", 22, 0, false, "4.0"},
+    {"$3$", "nt", 32, 0, false, "4.0"},
 };
 
 static const struct method *method_of(const char *hash)
@@ -45,18 +50,40 @@ static bool is_base64(const char *s)
            strlen(s);
 }
 
+/* "rounds=N$" of the SHA methods: written otherwise, crypt(3) refuses it or answers with other
+ * rounds than these. */
+static bool rounds_stand(struct str *rest)
+{
+    struct str field;
+    int64_t rounds;
+    if (!str_starts(*rest, "rounds="))
+        return true;
+    (void)str_next_field(rest, '$', &field);
+    field = str_slice(field, strlen("rounds="), field.n);
+    return field.n && field.p[0] != '0' && str_to_int64(field, 10, &rounds) == 0 &&
+           rounds >= 1000 && rounds <= 999999999;
+}
+
+/* A salt that is longer than crypt(3) takes comes back shorter, and so matches nothing. */
+static bool salt_stands(const struct method *m, const char *hash)
+{
+    struct str rest = str_of(hash + strlen(m->prefix)), salt;
+    return !m->salt ||
+           (rounds_stand(&rest) && str_next_field(&rest, '$', &salt) && salt.n <= m->salt);
+}
+
 bool password_hash_is_whole(const char *hash)
 {
     const struct method *m = method_of(hash);
     const char *last = strrchr(hash, '$');
     if (!m)
-        return true;
+        return hash[0] != '$';
     /* A method, parameters or a salt, and the hash: three marks, but that bcrypt has no mark
      * between salt and hash, and MD5 and SHA no parameters. */
     size_t marks = 0;
     for (const char *p = hash; *p; p++)
         marks += *p == '$';
-    return marks >= 3 && strlen(last + 1) == m->tail && is_base64(last + 1);
+    return marks >= 3 && strlen(last + 1) == m->tail && is_base64(last + 1) && salt_stands(m, hash);
 }
 
 /* The version of libxcrypt, or NULL: the libcrypt of glibc, or nobody knows. */
