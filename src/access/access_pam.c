@@ -42,6 +42,8 @@ static struct text aging_text(enum pam_aging aging)
         return TEXT("its password has expired beyond the grace time", "口令过期且已超过宽限期");
     case PAM_AGING_CHANGE_NOW:
         return TEXT("its password has expired and must be changed", "口令已过期，须先修改");
+    case PAM_AGING_UNKNOWN:
+        return TEXT("whether it has expired cannot be read", "无法读取其有效期");
     default:
         return (struct text){0};
     }
@@ -58,8 +60,9 @@ static void put_state(struct access_run *run, const struct pam_scenario *in, boo
         return;
     if (password && password_problem(in, &text))
         access_says(run, a, state, access_shadow(account), text);
+    bool said = text.en && in->aging == PAM_AGING_UNKNOWN;
     text = aging_text(in->aging);
-    if (text.en)
+    if (text.en && !said)
         access_says(run, a, state, access_shadow(account), text);
     int64_t failures = 0;
     for (size_t i = 0; i < PAM_STORES_MAX; i++)

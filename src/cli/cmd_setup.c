@@ -75,6 +75,7 @@ static void plan_options(struct setup_session *s, struct plan_options *ret)
     if (s->answers.su_group) /* the site's own row names the group */
         strings_add(s->i->arena, &ret->excluded, "su-restricted");
     ret->needs_operator = true;
+    ret->administrator = s->answers.people[SETUP_ADMINISTRATOR].name;
     bool own_in = s->own && setup_sources_cover(&s->answers.sources, s->own);
     if (!own_in)
         ret->from = setup_source_example(s->i->arena, &s->answers.sources);

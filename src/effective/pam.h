@@ -143,6 +143,7 @@ enum pam_aging {
     PAM_AGING_CHANGE_NOW,       /* the password must be changed: the login goes on */
     PAM_AGING_PASSWORD_EXPIRED, /* beyond the inactive days: no way back */
     PAM_AGING_ACCOUNT_EXPIRED,
+    PAM_AGING_UNKNOWN, /* shadow could not be read */
 };
 
 enum pam_new_secret {

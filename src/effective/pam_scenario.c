@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "effective/pam.h"
@@ -9,10 +10,10 @@ static const struct account *find(struct host *h, const char *user)
 }
 
 /* check_shadow_expiry() of pam_unix; days since 1970. */
-static enum pam_aging aging_of(const struct account *a, int64_t today)
+static enum pam_aging aging_of(const struct account *a, bool readable, int64_t today)
 {
     if (!a->in_shadow)
-        return PAM_AGING_FINE;
+        return readable ? PAM_AGING_FINE : PAM_AGING_UNKNOWN;
     if (a->expire_date != ACCOUNT_UNSET && today >= a->expire_date)
         return PAM_AGING_ACCOUNT_EXPIRED;
     if (a->last_change == 0)
@@ -54,8 +55,10 @@ struct pam_scenario pam_scenario_user(struct host *h, const char *user)
     s.home = a->home;
     s.groups = account_groups(h->arena, root_accounts(h->root), a);
     s.password = password_of(a);
-    s.no_shadow = cstr_eq(a->passwd_field, "x") && !a->in_shadow;
-    s.aging = aging_of(a, (int64_t)h->now / 86400);
+    int error = root_accounts(h->root)->shadow_error;
+    bool readable = error == 0 || error == -ENOENT;
+    s.no_shadow = cstr_eq(a->passwd_field, "x") && !a->in_shadow && readable;
+    s.aging = aging_of(a, readable, (int64_t)h->now / 86400);
     return s;
 }
 

@@ -92,6 +92,9 @@ static uint32_t aging_code(enum pam_aging aging)
         return PAM_BIT(AUTHTOK_EXPIRED);
     case PAM_AGING_ACCOUNT_EXPIRED:
         return PAM_BIT(ACCT_EXPIRED);
+    case PAM_AGING_UNKNOWN:
+        return PAM_BIT(SUCCESS) | PAM_BIT(NEW_AUTHTOK_REQD) | PAM_BIT(AUTHTOK_EXPIRED) |
+               PAM_BIT(ACCT_EXPIRED);
     default:
         return PAM_BIT(SUCCESS);
     }
@@ -109,7 +112,7 @@ uint32_t pam_answer_unix_account(const struct pam_call *c, struct pam_run *run)
     /* no_pass_expiry: the password did not open the door, so its age does not close it. */
     if (pam_arg_prefix(c->handler, "no_pass_expiry") && run->unix_code != PAM_CODE_SUCCESS + 1 &&
         (code & (PAM_BIT(NEW_AUTHTOK_REQD) | PAM_BIT(AUTHTOK_EXPIRED))))
-        code = PAM_BIT(SUCCESS);
+        code = (code & PAM_BIT(ACCT_EXPIRED)) | PAM_BIT(SUCCESS);
     return code;
 }
 

@@ -32,6 +32,7 @@ struct plan_options {
     /* Refuse a plan after which no account but root gets in from there and becomes root, also where
      * there is none today. */
     bool needs_operator;
+    const char *administrator; /* one who must not be kept from that; NULL: nobody by name */
 };
 
 /* See prove_access.h. */

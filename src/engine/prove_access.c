@@ -56,6 +56,8 @@ static struct text refused_with(const struct plan_access *access, const struct a
     struct text why = access_refusal(&access->before, after, access->paths, ret);
     if (!why.en && options->needs_operator && !access_operator_keeps_root(after, access->paths))
         why = access_nobody_text(after, access->paths);
+    if (!why.en && options->administrator)
+        why = access_kept_out(after, options->administrator, access->paths, ret);
     return why;
 }
 
