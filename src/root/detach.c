@@ -36,6 +36,7 @@ __attribute__((noreturn)) static void become(const char *path, const char *const
     static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
                                               "LANG=C", NULL};
     child_reset_signals();
+    (void)signal(SIGHUP, SIG_IGN); /* stays so across exec: no hang-up ends what has to wait */
     (void)umask(022);
     leave_group(group);
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC), code = nothing < 0 ? errno : 0;
