@@ -9,7 +9,10 @@
 #include "effective/sshd_parts.h"
 #include "format/authorized_keys.h"
 
-enum { LOCAL_TIME = 14 * 3600 }; /* farthest from UTC */
+enum {
+    LOCAL_TIME = 14 * 3600, /* farthest from UTC */
+    LINES_SHOWN = 8,        /* of one account that open nothing */
+};
 
 struct search {
     struct access_run *run;
@@ -20,7 +23,8 @@ struct search {
     struct {
         struct str *v;
         size_t n, cap;
-    } taken; /* keys that an earlier line takes, for its command= alone */
+    } taken;         /* keys that an earlier line takes, for its command= alone */
+    unsigned closed; /* lines that open nothing */
 };
 
 static const char *value(const struct search *s, const char *keyword, const char *otherwise)
@@ -253,7 +257,8 @@ static void one_file(struct search *s, const char *path)
     if (e == -ENOENT || e == -ENOTDIR)
         return;
     if (e < 0) {
-        says(s, e == -EACCES ? ACCESS_UNDECIDED : ACCESS_NO, path, 0, root_error_text(r, path, e));
+        bool unread = e == -EACCES || e == -EFBIG || e == -EIO; /* sshd may read it all the same */
+        says(s, unread ? ACCESS_UNDECIDED : ACCESS_NO, path, 0, root_error_text(r, path, e));
         return;
     }
     if (!can_read(s, real)) {
@@ -268,6 +273,8 @@ static void one_file(struct search *s, const char *path)
     vec_each (k, &keys) {
         struct text why;
         enum access_state state = one_key(s, k, &why);
+        if (state <= best && ++s->closed > LINES_SHOWN)
+            continue;
         if (state == ACCESS_YES || best != ACCESS_YES)
             says(s, state > best ? state : best, path, k->line, why);
         best = s->ret->state;
@@ -311,6 +318,10 @@ void access_key(struct access_run *run, const struct account *account, const str
     for (size_t i = 0; r == 0 && i < files.values.n && a->state != ACCESS_YES; i++)
         if (!cstr_eq_nocase(files.values.v[i], "none"))
             one_file(&s, expand(&s, files.values.v[i]));
+    if (s.closed > LINES_SHOWN && a->state != ACCESS_YES)
+        access_says(run, a, a->state, access_nowhere,
+                    text_make(run->host->arena, "%u more lines open nothing",
+                              "另有 %u 行不可用于登录", s.closed - LINES_SHOWN));
     elsewhere(&s);
     if (!a->facts.n)
         access_says(run, a, ACCESS_NO, access_nowhere,
