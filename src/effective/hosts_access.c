@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "format/elf.h"
+#include "effective/program_file.h"
 #include "root/accounts.h"
 
-enum { PROGRAM_LIMIT = 64 << 20, LINES_MAX = 10000, LINE_SIZE = 2048, FILE_WORDS = 50000 };
+enum { LINES_MAX = 10000, LINE_SIZE = 2048, FILE_WORDS = 50000 };
 
 struct reader {
     struct str rest;
@@ -329,13 +329,13 @@ int hosts_access_linked(struct host *h, const char *const *programs, bool *ret, 
     *ret = false;
     int last = -ENOENT;
     for (size_t i = 0; programs[i]; i++) {
-        _cleanup_buf_ struct buf bytes = {0};
+        _cleanup_root_file_ struct root_file f = {.fd = -1};
         struct strings needed = {0};
-        int r = root_load(h->root, programs[i], PROGRAM_LIMIT, &bytes);
+        int r = root_file_open(h->root, programs[i], &f);
         if (r == -ENOENT)
             continue;
         if (r == 0)
-            r = elf_needed(h->arena, (struct str){bytes.data, bytes.len}, &needed);
+            r = program_file_needs(h->arena, &f, &needed);
         if (r < 0)
             return r;
         last = 0;

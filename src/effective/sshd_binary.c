@@ -4,9 +4,13 @@
  */
 #include "effective/sshd_parts.h"
 
-#include "base/cleanup.h"
+#include <errno.h>
 
-enum { BINARY_LIMIT = 64 << 20, LIST_MAX = 2048, NAMES_MIN = 4 };
+#include "base/cleanup.h"
+#include "effective/program_file.h"
+
+/* The size is that of the largest programs; a list is repeated a few times in one. */
+enum { BINARY_LIMIT = 64 << 20, LIST_MAX = 2048, NAMES_MIN = 4, HITS_MAX = 2000 };
 
 /* A name that every list of the kind has, and one that only lists outside of FIPS mode have: Red
  * Hat's builds carry both. */
@@ -57,25 +61,50 @@ struct found {
     bool special, several;
 };
 
-static void look(const struct sshd_program *p, struct str bytes, size_t row, struct found *ret)
+static void take(struct host *h, const struct sshd_program *p, size_t row, struct str text,
+                 struct found *ret)
+{
+    bool special;
+    if (!is_list_of(p, kinds[row].kind, text, kinds[row].not_fips, &special) ||
+        (ret->special && !special) || (ret->list.n && str_eq(ret->list, text)))
+        return;
+    ret->several = special == ret->special && ret->list.n;
+    ret->list = str_of(str_dup(h->arena, text));
+    ret->special = special;
+}
+
+/* false: a file that is not read to its end, so that nothing follows from it. */
+static bool look(struct host *h, const struct sshd_program *p, const struct root_file *f,
+                 size_t row, struct found *ret)
 {
     const char *anchor = kinds[row].anchor;
-    for (size_t at = 0; at < bytes.n;) {
-        const char *hit = memmem(bytes.p + at, bytes.n - at, anchor, strlen(anchor));
-        if (!hit)
-            return;
-        struct str text = string_at(bytes, (size_t)(hit - bytes.p));
-        at = (size_t)(hit - bytes.p) + strlen(anchor);
+    char around[2 * LIST_MAX + 2];
+    uint64_t from = 0;
+    for (unsigned hits = 0; hits < HITS_MAX; hits++) {
+        int64_t hit = program_file_find(f, from, anchor);
+        if (hit < 0)
+            return hit == -ENOENT;
+        uint64_t start = (uint64_t)hit > LIST_MAX + 1 ? (uint64_t)hit - LIST_MAX - 1 : 0;
+        int n = root_file_read(f, start, around, sizeof around);
+        if (n < 0)
+            return false;
+        struct str bytes = {around, (size_t)n}, text = string_at(bytes, (size_t)(hit - start));
+        from = (uint64_t)hit + strlen(anchor);
         if (text.n)
-            at = (size_t)(text.p + text.n - bytes.p);
-        bool special;
-        if (!is_list_of(p, kinds[row].kind, text, kinds[row].not_fips, &special) ||
-            (ret->special && !special) || (ret->list.n && str_eq(ret->list, text)))
-            continue;
-        ret->several = special == ret->special && ret->list.n;
-        ret->list = text;
-        ret->special = special;
+            from = start + (uint64_t)(text.p + text.n - around);
+        take(h, p, row, text, ret);
     }
+    return false;
+}
+
+static bool look_into(struct host *h, const struct sshd_program *p, const char *path, size_t row,
+                      struct found *ret)
+{
+    _cleanup_root_file_ struct root_file f = {.fd = -1};
+    if (root_file_open(h->root, path, &f) < 0 || f.size > BINARY_LIMIT)
+        return true;
+    int64_t at = program_file_find(&f, 0, "OpenSSH_");
+    return at == -ENOENT || (at >= 0 && look(h, p, &f, row, ret));
 }
 
 const char *sshd_binary_list(struct host *h, const struct sshd_program *p, enum sshd_kind kind)
@@ -84,19 +113,13 @@ const char *sshd_binary_list(struct host *h, const struct sshd_program *p, enum 
                                            "/usr/libexec/openssh/sshd-session"};
     for (size_t row = 0; row < ARRAY_SIZE(kinds); row++) {
         struct found found = {0};
+        bool whole = true;
         if (kinds[row].kind != kind)
             continue;
-        for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-            _cleanup_buf_ struct buf bytes = {0};
-            if (root_load(h->root, programs[i], BINARY_LIMIT, &bytes) < 0 || !bytes.len ||
-                !memmem(bytes.data, bytes.len, "OpenSSH_", 8))
-                continue;
-            look(p, (struct str){bytes.data, bytes.len}, row, &found);
-            if (found.list.n)
-                found.list = str_of(str_dup(h->arena, found.list));
-        }
-        if (found.list.n && !found.several)
-            return str_dup(h->arena, found.list);
+        for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+            whole = look_into(h, p, programs[i], row, &found) && whole;
+        if (whole && found.list.n && !found.several)
+            return found.list.p;
     }
     return NULL;
 }

@@ -4,11 +4,13 @@
  */
 #include "effective/sshd_parts.h"
 
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "effective/packages.h"
+#include "effective/program_file.h"
 
 #define SSHD_BINARY "/usr/sbin/sshd"
-enum { BINARY_LIMIT = 64 << 20 };
 
 /* "1:9.2p1-2+deb12u10", "OpenSSH_8.0p1": 902, 800; 0 when it is no such version. */
 static unsigned version_number(const char *s)
@@ -28,23 +30,17 @@ static const char *without_epoch(const char *s)
     return colon ? colon + 1 : s;
 }
 
-static bool read_binary(struct host *h, struct buf *ret)
-{
-    return root_load(h->root, SSHD_BINARY, BINARY_LIMIT, ret) == 0;
-}
-
 static void from_binary(struct host *h, struct sshd_program *p)
 {
-    _cleanup_buf_ struct buf bytes = {0};
-    if (!read_binary(h, &bytes))
+    _cleanup_root_file_ struct root_file f = {.fd = -1};
+    char text[16] = "";
+    if (root_file_open(h->root, SSHD_BINARY, &f) < 0)
         return;
     p->installed = true;
     p->where = (struct where){SSHD_BINARY, 0};
-    const char *found = memmem(bytes.data, bytes.len, "OpenSSH_", 8);
-    if (!found)
+    int64_t at = program_file_find(&f, 0, "OpenSSH_");
+    if (at < 0 || root_file_read(&f, (uint64_t)at + 8, text, sizeof text - 1) < 0)
         return;
-    size_t left = bytes.len - (size_t)(found - bytes.data) - 8;
-    const char *text = arena_strndup(h->arena, found + 8, left < 16 ? left : 16);
     p->version = version_number(text);
     p->name = arena_printf(h->arena, "OpenSSH %.*s", (int)strcspn(text, " ,\n"), text);
 }
@@ -52,11 +48,11 @@ static void from_binary(struct host *h, struct sshd_program *p)
 /* The message exists exactly in the sources that know the keyword. */
 static enum sshd_answerable include_by_binary(struct host *h)
 {
-    static const char message[] = "Include directive not supported";
-    _cleanup_buf_ struct buf bytes = {0};
-    if (!read_binary(h, &bytes) || !memmem(bytes.data, bytes.len, "OpenSSH_", 8))
+    _cleanup_root_file_ struct root_file f = {.fd = -1};
+    if (root_file_open(h->root, SSHD_BINARY, &f) < 0 || program_file_find(&f, 0, "OpenSSH_") < 0)
         return SSHD_UNKNOWN;
-    return memmem(bytes.data, bytes.len, message, sizeof message - 1) ? SSHD_YES : SSHD_NO;
+    int64_t at = program_file_find(&f, 0, "Include directive not supported");
+    return at >= 0 ? SSHD_YES : at == -ENOENT ? SSHD_NO : SSHD_UNKNOWN;
 }
 
 /* The number behind "8.0p1-": Red Hat's releases of that version; rebuilds append to it. */

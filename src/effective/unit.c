@@ -73,19 +73,46 @@ static int read_install(struct arena *a, const char *name, const struct unit_doc
     return 0;
 }
 
+/* Of the hundreds of units of a host only the assignments are kept. */
+static void keep_assignments(struct arena *a, const struct unit_doc *parsed, struct unit_doc *ret)
+{
+    const char *section = NULL, *kept = NULL;
+    size_t n = 0;
+    vec_each (e, &parsed->entries)
+        n += e->kind == UNIT_ENTRY_ASSIGNMENT;
+    *ret = (struct unit_doc){0};
+    ret->entries.v = arena_new_array(a, struct unit_entry, n + 1);
+    ret->entries.cap = n + 1;
+    vec_each (e, &parsed->entries) {
+        if (e->kind != UNIT_ENTRY_ASSIGNMENT)
+            continue;
+        if (e->section != section)
+            kept = e->section ? arena_strdup(a, e->section) : NULL;
+        section = e->section;
+        struct unit_entry *own = &ret->entries.v[ret->entries.n++];
+        *own = *e;
+        own->section = kept;
+        own->key = arena_strdup(a, e->key);
+        own->value = arena_strdup(a, e->value);
+    }
+}
+
 static int parse_file(struct host *h, const char *path, struct unit_doc *ret, struct err *e)
 {
+    _cleanup_arena_ struct arena *scratch = arena_new();
+    struct unit_doc parsed;
     struct str bytes;
     int r = root_read(h->root, path, &bytes);
     if (r < 0)
         return file_failed(h->root, e, path, r == -ENOENT ? -ENOLINK : r);
-    unit_doc_parse(h->arena, bytes, ret);
-    if (ret->bad_line)
+    unit_doc_parse(scratch, bytes, &parsed);
+    keep_assignments(h->arena, &parsed, ret);
+    if (parsed.bad_line)
         return err_at(e,
                       err_set(e, -EBADMSG, "%s line %u is not a section header: systemd refuses it",
                               "%s 第 %u 行不是有效的节标题，systemd 拒绝该文件", path,
-                              ret->bad_line),
-                      path, ret->bad_line, 0);
+                              parsed.bad_line),
+                      path, parsed.bad_line, 0);
     return 0;
 }
 

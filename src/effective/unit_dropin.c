@@ -18,26 +18,11 @@ struct dropins {
     size_t n, cap;
 };
 
-static bool has_name(const struct strings *sorted, const char *name)
-{
-    size_t low = 0, high = sorted->n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int c = strcmp(sorted->v[middle], name);
-        if (c == 0)
-            return true;
-        if (c < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
 static void add_dir(struct host *h, const struct unit_dir *d, const char *name, struct dropins *all)
 {
-    const char *sub = arena_printf(h->arena, "%s.d", name);
-    if (!has_name(&d->names, sub))
+    char sub[UNIT_NAME_LIMIT + 2];
+    int n = snprintf(sub, sizeof sub, "%s.d", name);
+    if (n < 0 || (size_t)n >= sizeof sub || !unit_dir_has(d, sub))
         return;
     const char *dir = arena_printf(h->arena, "%s/%s", d->path, sub);
     struct strings names = {0};
@@ -68,7 +53,10 @@ static void add_prefixes(struct host *h, const struct unit_dir *d, const char *n
         n--;
     while (n-- > 1)
         if (name[n] == '-') {
-            add_dir(h, d, arena_printf(h->arena, "%.*s-%s", (int)n, name, dot), all);
+            char prefix[UNIT_NAME_LIMIT];
+            if ((size_t)snprintf(prefix, sizeof prefix, "%.*s-%s", (int)n, name, dot) <
+                sizeof prefix)
+                add_dir(h, d, prefix, all);
             while (n > 0 && name[n - 1] == '-')
                 n--;
         }

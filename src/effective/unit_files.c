@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-enum { FOLLOW_MAX = 64, UNIT_NAME_LIMIT = 256 };
+enum { FOLLOW_MAX = 64 };
 
 /* systemd.unit(5), "System Unit Search Path"; both of the last two: /lib is a link where /usr is
  * merged, and a place of its own on older Debian. */
@@ -120,7 +120,8 @@ static void read_wants(struct root *r, struct unit_dir *d, const char *name)
 static int read_dir(struct root *r, struct unit_dir *d)
 {
     int e = root_list(r, d->path, &d->names);
-    if (e == -ENOENT || e == -ENOTDIR)
+    d->listed = e == 0 || e == -ENOENT || e == -ENOTDIR;
+    if (d->listed && e < 0)
         return 0;
     if (e < 0)
         return e;
@@ -144,6 +145,7 @@ static void *make_index(struct root *r, void *context)
         bool again = false;
         for (size_t j = 0; j < u->dirs.n; j++)
             again = again || cstr_eq(u->dirs.v[j].resolved, d.resolved);
+        d.listed = again; /* nothing there that was not found before */
         int e = again ? 0 : read_dir(r, &d);
         if (e < 0 && !u->error) {
             u->error = e;
@@ -158,6 +160,22 @@ const struct unit_files *unit_files(struct host *h)
 {
     static const char memo_key;
     return root_memo(h->root, &memo_key, make_index, NULL);
+}
+
+bool unit_dir_has(const struct unit_dir *d, const char *name)
+{
+    size_t low = 0, high = d->names.n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int c = strcmp(d->names.v[middle], name);
+        if (c == 0)
+            return true;
+        if (c < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
 }
 
 /* ---- finding a unit ---- */
@@ -282,6 +300,8 @@ static int search_name(struct host *h, struct search_state *s, const char *name)
 {
     const struct unit_files *u = unit_files(h);
     for (size_t i = 0; i < u->dirs.n; i++) {
+        if (u->dirs.v[i].listed && !unit_dir_has(&u->dirs.v[i], name))
+            continue;
         const char *path = arena_printf(h->arena, "%s/%s", u->dirs.v[i].path, name);
         int e = load(h, s, path);
         if (e == 0) {

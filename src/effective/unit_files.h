@@ -30,6 +30,7 @@ struct unit_dir {
     const char *path, *resolved;
     unsigned kind;
     struct strings names; /* everything in it */
+    bool listed;          /* false: it could not be, so that names says nothing */
     struct unit_links own;
     struct {
         struct unit_links *v;
@@ -47,6 +48,9 @@ struct unit_files {
 };
 
 const struct unit_files *unit_files(struct host *h);
+bool unit_dir_has(const struct unit_dir *d, const char *name);
+
+enum { UNIT_NAME_LIMIT = 256 }; /* with the final NUL */
 
 enum unit_name_kind { UNIT_NAME_BAD, UNIT_NAME_PLAIN, UNIT_NAME_TEMPLATE, UNIT_NAME_INSTANCE };
 enum unit_name_kind unit_name_kind(const char *name);

@@ -164,7 +164,7 @@ static bool wants_program(struct build *b, struct str *ret)
     if (!b->request->self)
         return false;
     if (own_read_up_to(a, b->request->self, PROGRAM_LIMIT, ret, NULL) < 0 ||
-        elf_needed(a, *ret, &needed) < 0 || needed.n) {
+        elf_needed_of(a, *ret, &needed) < 0 || needed.n) {
         note(b, TEXT("dengbao itself is not put into the image: this is not the static build",
                      "镜像中未放入 dengbao：当前程序不是静态构建"));
         return false;

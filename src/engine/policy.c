@@ -10,7 +10,8 @@ static void parse_files(struct loader *l)
         struct policy_data data = {file->path, file->bytes};
         if (file->origin == ORIGIN_DATA) /* read by those who ask for it */
             vec_push(l->arena, &l->policy->data, data);
-        else if (yaml_read(l->arena, file->path, file->bytes, &file->top, l->problems) < 0)
+        else if (yaml_read_in(l->values, l->arena, file->path, file->bytes, &file->top,
+                              l->problems) < 0)
             l->broken = true;
     }
 }
@@ -39,6 +40,8 @@ static int finish(struct loader *l, int r, struct policy **ret)
 
 static int build(struct loader *l, const char *preset, struct policy **ret)
 {
+    _cleanup_arena_ struct arena *values = arena_new();
+    l->values = values;
     parse_files(l);
     items_collect(l);
     int r = presets_apply(l, preset);

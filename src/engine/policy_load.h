@@ -38,12 +38,13 @@ enum { RULE_LIMIT = 2000 };
 
 struct loader {
     struct arena *arena;
+    struct arena *values; /* of YAML, until the policy is built */
     struct problems *problems;
     VEC(struct policy_file) files;
     VEC(struct draft) drafts;
     struct policy *policy;
     const struct policy_options *options; /* NULL: from memory */
-    bool broken; /* a file could not be parsed: names may be missing */
+    bool broken;                          /* a file could not be parsed: names may be missing */
 };
 
 /* ---- policy_source.c ---- */

@@ -12,7 +12,7 @@
 enum { NODE_LIMIT = 200 * 1000 };
 
 struct reader {
-    struct arena *arena;
+    struct arena *values, *texts;
     const char *path;
     struct problems *problems;
     struct yaml_value *stack[YAML_DEPTH_LIMIT];      /* open lists and maps */
@@ -81,7 +81,7 @@ static bool check_encoding(struct reader *r, struct str bytes)
 static struct yaml_value *place(struct reader *r, struct yaml_value value)
 {
     if (!r->depth) {
-        r->top = arena_make(r->arena, struct yaml_value);
+        r->top = arena_make(r->values, struct yaml_value);
         *r->top = value;
         return r->top;
     }
@@ -96,7 +96,7 @@ static struct yaml_value *place(struct reader *r, struct yaml_value value)
                 r->stop = true;
                 return NULL;
             }
-            struct yaml_value *own = arena_make(r->arena, struct yaml_value);
+            struct yaml_value *own = arena_make(r->values, struct yaml_value);
             *own = value;
             *key = own;
             return NULL;
@@ -104,7 +104,7 @@ static struct yaml_value *place(struct reader *r, struct yaml_value value)
         value.key = *key;
         *key = NULL;
     }
-    vec_push(r->arena, &parent->items, value);
+    vec_push(r->values, &parent->items, value);
     return &parent->items.v[parent->items.n - 1];
 }
 
@@ -147,14 +147,14 @@ static void check_twice(struct reader *r, const struct yaml_value *map)
         if (strcmp(first->text, again->text) == 0)
             problems_add(r->problems, r->path, again->line, again->column,
                          "\"%s\" is given twice, first in line %u", "“%s”重复出现，首次在第 %u 行",
-                         safe_text(r->arena, again->text), first->line);
+                         safe_text(r->texts, again->text), first->line);
     }
 }
 
 static void refuse(struct reader *r, const yaml_mark_t *mark, struct text what)
 {
-    struct text message = {arena_printf(r->arena, "%s cannot be used here", what.en),
-                           arena_printf(r->arena, "此处不能使用%s", what.zh)};
+    struct text message = {arena_printf(r->texts, "%s cannot be used here", what.en),
+                           arena_printf(r->texts, "此处不能使用%s", what.zh)};
     problems_add_text(r->problems, r->path, (unsigned)mark->line + 1, (unsigned)mark->column + 1,
                       message);
     r->stop = true;
@@ -211,7 +211,7 @@ static void handle(struct reader *r, const yaml_event_t *e)
         refuse(r, &e->start_mark, TEXT("a NUL character", "NUL 字符"));
     } else {
         value.text =
-            arena_strndup(r->arena, (const char *)e->data.scalar.value, e->data.scalar.length);
+            arena_strndup(r->texts, (const char *)e->data.scalar.value, e->data.scalar.length);
         (void)place(r, value);
     }
 }
@@ -227,10 +227,10 @@ static void syntax_error(struct reader *r, const yaml_parser_t *p, struct str by
                  problem);
 }
 
-int yaml_read(struct arena *a, const char *path, struct str bytes, const struct yaml_value **ret,
-              struct problems *problems)
+int yaml_read_in(struct arena *values, struct arena *texts, const char *path, struct str bytes,
+                 const struct yaml_value **ret, struct problems *problems)
 {
-    struct reader r = {.arena = a, .path = path, .problems = problems};
+    struct reader r = {.values = values, .texts = texts, .path = path, .problems = problems};
     size_t before = problems->n;
     if (bytes.n > YAML_SIZE_LIMIT) {
         problems_add(problems, path, 0, 0, "larger than %d bytes", "大于 %d 字节", YAML_SIZE_LIMIT);
@@ -260,4 +260,10 @@ int yaml_read(struct arena *a, const char *path, struct str bytes, const struct 
         return -EINVAL;
     *ret = r.top;
     return 0;
+}
+
+int yaml_read(struct arena *a, const char *path, struct str bytes, const struct yaml_value **ret,
+              struct problems *problems)
+{
+    return yaml_read_in(a, a, path, bytes, ret, problems);
 }

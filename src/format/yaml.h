@@ -32,6 +32,9 @@ enum { YAML_SIZE_LIMIT = 1 << 20, YAML_DEPTH_LIMIT = 32 };
  * with at least one problem: syntax errors end the reading, the rest is collected. */
 int yaml_read(struct arena *a, const char *path, struct str bytes, const struct yaml_value **ret,
               struct problems *problems);
+/* The same with the values in an arena of their own, so that they can go while their texts stay. */
+int yaml_read_in(struct arena *values, struct arena *texts, const char *path, struct str bytes,
+                 const struct yaml_value **ret, struct problems *problems);
 
 /* The member of a map with that key, or NULL (also when `map` is NULL or no map). */
 const struct yaml_value *yaml_member(const struct yaml_value *map, const char *key);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -102,53 +103,96 @@ int root_read(struct root *r, const char *path, struct str *ret)
     return l->code < 0 ? l->code : view_read(r, l->at, ret);
 }
 
-static int load_disk(struct root *r, struct place *p, size_t limit, struct buf *ret)
+/* The bytes staged at a place by the view or one below it: 0 or -errno; 1: none, *view is the base.
+ */
+static int staged_bytes(struct root **view, struct place *at, struct str *ret)
 {
-    _cleanup_close_ int fd = disk_reopen(r, p, 0);
-    struct stat st;
-    if (fd < 0)
-        return fd;
-    if (fstat(fd, &st) < 0)
-        return -errno;
-    if ((uint64_t)st.st_size > limit)
-        return -EFBIG;
-    _cleanup_buf_ struct buf bytes = {0};
-    buf_reserve(&bytes, (size_t)st.st_size);
-    while (bytes.len < (size_t)st.st_size) {
-        ssize_t n = read(fd, bytes.data + bytes.len, (size_t)st.st_size - bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        bytes.len += (size_t)n;
+    for (; (*view)->base; *view = (*view)->base) {
+        const struct staged *s = view_staged(*view, at);
+        if (s && s->kind != STAGED_ATTRIBUTES)
+            return view_read(*view, at, ret);
     }
-    *ret = bytes;
-    bytes = (struct buf){0};
+    return 1;
+}
+
+int root_file_open(struct root *r, const char *path, struct root_file *ret)
+{
+    const struct lookup *l = lookup_traced(r, path, true);
+    struct root_file f = {.fd = -1};
+    struct root *view = r;
+    if (l->code < 0)
+        return l->code;
+    int code = staged_bytes(&view, l->at, &f.staged);
+    if (code < 0)
+        return code;
+    f.size = f.staged.n;
+    if (code > 0) {
+        struct stat st;
+        _cleanup_close_ int fd = disk_reopen(view, l->at, 0);
+        if (fd < 0)
+            return fd;
+        if (fstat(fd, &st) < 0)
+            return -errno;
+        f.size = (uint64_t)st.st_size;
+        f.fd = TAKE_FD(fd);
+    }
+    *ret = f;
     return 0;
+}
+
+int root_file_read(const struct root_file *f, uint64_t at, void *bytes, size_t n)
+{
+    if (at >= f->size || n > INT_MAX)
+        return at >= f->size ? 0 : -EINVAL;
+    if (n > f->size - at)
+        n = (size_t)(f->size - at);
+    if (f->fd < 0) {
+        memcpy(bytes, f->staged.p + at, n);
+        return (int)n;
+    }
+    size_t done = 0;
+    while (done < n) {
+        ssize_t got = pread(f->fd, (char *)bytes + done, n - done, (off_t)(at + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (int)done;
+}
+
+void root_file_close(struct root_file *f)
+{
+    if (f->fd >= 0)
+        (void)close(f->fd);
+    f->fd = -1;
 }
 
 int root_load(struct root *r, const char *path, size_t limit, struct buf *ret)
 {
-    const struct lookup *l = lookup_traced(r, path, true);
-    if (l->code < 0)
-        return l->code;
-    struct root *view = r;
-    for (; view->base; view = view->base) {
-        const struct staged *s = view_staged(view, l->at);
-        if (!s || s->kind == STAGED_ATTRIBUTES)
-            continue;
-        struct str staged;
-        int code = view_read(view, l->at, &staged);
-        if (code == 0 && staged.n > limit)
-            code = -EFBIG;
-        *ret = (struct buf){0};
-        if (code == 0)
-            buf_append(ret, staged.p, staged.n);
+    _cleanup_root_file_ struct root_file f = {.fd = -1};
+    int code = root_file_open(r, path, &f);
+    if (code < 0)
         return code;
+    if (f.size > limit)
+        return -EFBIG;
+    _cleanup_buf_ struct buf bytes = {0};
+    buf_reserve(&bytes, (size_t)f.size);
+    while (bytes.len < f.size) {
+        size_t n = (size_t)f.size - bytes.len;
+        code = root_file_read(&f, bytes.len, bytes.data + bytes.len, n < INT_MAX ? n : INT_MAX);
+        if (code < 0)
+            return code;
+        if (code == 0)
+            break;
+        bytes.len += (size_t)code;
     }
-    return load_disk(view, l->at, limit, ret);
+    *ret = bytes;
+    bytes = (struct buf){0};
+    return 0;
 }
 
 static int info(struct root *r, const char *path, bool follow, struct file_info *ret)

@@ -24,6 +24,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -52,6 +53,18 @@ int root_read(struct root *r, const char *path, struct str *ret);
  * whoever may write the file could cut it short while it is read, and that would end us with a
  * SIGBUS. */
 int root_load(struct root *r, const char *path, size_t limit, struct buf *ret);
+
+/* A regular file that is read in pieces: programs, of which little is asked. */
+struct root_file {
+    int fd; /* -1: the bytes of a staged view */
+    struct str staged;
+    uint64_t size;
+};
+int root_file_open(struct root *r, const char *path, struct root_file *ret);
+/* Up to n bytes at an offset, fewer only at the end of the file: how many, or -errno. */
+int root_file_read(const struct root_file *f, uint64_t at, void *bytes, size_t n);
+void root_file_close(struct root_file *f);
+#define _cleanup_root_file_ _cleanup_(root_file_close) /* set fd to -1 first */
 
 struct file_info {
     mode_t mode; /* type and permission bits */

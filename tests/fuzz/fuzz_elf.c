@@ -9,6 +9,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     _cleanup_arena_ struct arena *a = arena_new();
     struct strings needed = {0};
-    (void)elf_needed(a, (struct str){(const char *)data, size}, &needed);
+    (void)elf_needed_of(a, (struct str){(const char *)data, size}, &needed);
     return 0;
 }

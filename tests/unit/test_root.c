@@ -209,6 +209,33 @@ static void large_files_are_not_read(void **state)
     assert_int_equal(b.data[b.len - 1], 0);
 }
 
+static void pieces_of_a_file(void **state)
+{
+    struct fixture *f = *state;
+    struct root_file file = {.fd = -1};
+    struct root *view;
+    char piece[8] = "";
+    assert_int_equal(root_file_open(f->root, "/etc/none", &file), -ENOENT);
+    assert_int_equal(root_file_open(f->root, "/etc", &file), -EISDIR);
+    assert_int_equal(mkfifoat(f->tree.fd, "etc/fifo", 0644), 0);
+    assert_int_equal(root_file_open(f->root, "/etc/fifo", &file), -ENODEV);
+    assert_true(tree_text(&f->tree, "etc/program", "0123456789"));
+    assert_int_equal(root_stage(f->root, &view), 0);
+    assert_int_equal(stage_write(view, "/etc/program", STR("abcdefghij"), NULL), 0);
+    struct root *const roots[] = {f->root, view};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(root_file_open(roots[i], "/etc/program", &file), 0);
+        assert_int_equal(file.size, 10);
+        assert_int_equal(root_file_read(&file, 3, piece, 4), 4);
+        assert_memory_equal(piece, i ? "defg" : "3456", 4);
+        assert_int_equal(root_file_read(&file, 8, piece, 8), 2);
+        assert_int_equal(root_file_read(&file, 10, piece, 8), 0);
+        assert_int_equal(root_file_read(&file, UINT64_MAX, piece, 8), 0);
+        root_file_close(&file);
+    }
+    root_close(view);
+}
+
 static void a_line_of_a_mebibyte(void **state)
 {
     struct fixture *f = *state;
@@ -410,6 +437,7 @@ int main(void)
         TEST(every_errno),
         TEST(nothing_but_files_is_opened),
         TEST(large_files_are_not_read),
+        TEST(pieces_of_a_file),
         TEST(a_line_of_a_mebibyte),
         TEST(lists_and_patterns),
         TEST(attributes_of_files),
