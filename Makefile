@@ -1,5 +1,5 @@
 # Thin: every target is one script or one meson call.
-.PHONY: all run test static deb rpm install clean format lint bench fuzz coverage
+.PHONY: all run test test-long static deb rpm install clean format lint bench fuzz coverage
 BUILD ?= build
 DEV ?= build-dev
 PREFIX ?= /usr
@@ -18,6 +18,10 @@ run: all
 test:
 	@scripts/install-deps test
 	@scripts/test $(DEV)
+
+# The same with the tests that take minutes each: virtual machines, whole matrices.
+test-long:
+	@LONG=1 $(MAKE) --no-print-directory test
 
 static:
 	@scripts/install-deps build

@@ -18,8 +18,8 @@ static inline void arena_freep(struct arena **a)
 #define _cleanup_arena_ __attribute__((cleanup(arena_freep)))
 
 void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
-/* Grows an array that came from this arena (or NULL): in place where it was allocated last, otherwise
- * the old copy stays behind. */
+/* Grows an array that came from this arena (or NULL): in place where it was allocated last,
+ * otherwise the old copy stays behind. */
 void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size)
     __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *a, const char *s) __attribute__((returns_nonnull));

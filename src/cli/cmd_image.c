@@ -207,9 +207,11 @@ static int jobs_of_list(struct invocation *i, struct jobs *jobs)
     }
     int r = 0;
     vec_each (entry, &list->items) {
+        const char *from = member(entry, "from"), *to = member(entry, "to");
         const char *seal = member(entry, "seal");
-        const struct wish w = {member(entry, "from"), member(entry, "to"), member(entry, "format"),
-                               member(entry, "size"),
+        if (!from || !to)
+            continue; /* check_entry() would have said so */
+        const struct wish w = {from, to, member(entry, "format"), member(entry, "size"),
                                seal ? cstr_eq(seal, "true") || cstr_eq(seal, "yes")
                                     : i->options[OPTION_SEAL] != NULL};
         if (!r)

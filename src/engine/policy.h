@@ -11,12 +11,12 @@
 #define POLICY_DEFAULT_PRESET "alinux"
 
 struct policy_options {
-    const char *directory; /* a path on the machine we run on, or one item file *.yaml;
-                              NULL: installed, else built in */
-    const char *overrides; /* "/etc/dengbao" or a test's; NULL: none; need not exist */
+    const char *directory;              /* a path on the machine we run on, or one item file *.yaml;
+                                           NULL: installed, else built in */
+    const char *overrides;              /* "/etc/dengbao" or a test's; NULL: none; need not exist */
     const struct site_file *site_files; /* more overrides, in place of files of the same name */
     size_t site_file_count;
-    const char *preset;    /* NULL: what the overrides say, else POLICY_DEFAULT_PRESET */
+    const char *preset; /* NULL: what the overrides say, else POLICY_DEFAULT_PRESET */
 };
 
 /* 0, or -EINVAL with at least one problem; -ENOENT unknown preset (also a problem). Files that

@@ -30,6 +30,7 @@ int root_run_input(struct root *r, const char *const argv[], struct str input, u
                    struct run_result *ret);
 /* The same in a mount namespace of its own, where the staged files are at their real paths; what
  * the program writes below the directories concerned goes nowhere (without overlayfs: the root's
- * own mount is read-only to it). -EPERM without the right to mount. Staged changes directly in "/" are not shown. */
+ * own mount is read-only to it). -EPERM without the right to mount. Staged changes directly in "/"
+ * are not shown. */
 int root_run_staged(struct root *staged, const char *const argv[], unsigned timeout_ms,
                     struct run_result *ret);

@@ -57,7 +57,8 @@ int tree_copy_path(struct arena *a, const char *path, struct tree_sink *to,
 void tree_source_done(struct tree_source *s); /* takes NULL */
 void tree_sink_done(struct tree_sink *s);     /* takes NULL */
 
-/* errno_text, but -ELOOP means too many directories in each other, -ENODATA the end of an archive. */
+/* errno_text, but -ELOOP means too many directories in each other, -ENODATA the end of an archive.
+ */
 struct text tree_error(int code);
 
 /* The bytes of a file, holes kept, blocks shared where the file system can. 0 or -errno. */
