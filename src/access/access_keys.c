@@ -249,7 +249,7 @@ static void one_file(struct search *s, const char *path)
 {
     struct root *r = s->run->host->root;
     struct authorized_keys keys = {0};
-    const char *real;
+    const char *real = path;
     struct str bytes;
     int e = root_read(r, path, &bytes);
     if (e == 0)

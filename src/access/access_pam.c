@@ -140,7 +140,7 @@ void access_pam_account(struct access_run *run, const char *service, struct pam_
                         bool exempt, struct access_answer *a)
 {
     const struct pam_service *s;
-    struct pam_outcome out;
+    struct pam_outcome out = {0};
     struct text why;
     int r = pam_service(run->host, service, &s, &why);
     if (r == 0)

@@ -166,7 +166,7 @@ void access_changes_text(const struct invocation *i, const struct access_changes
 {
     vec_each (c, changes) {
         const struct access_account *any = c->after ? c->after : c->before;
-        for (int w = 0; w < ACCESS_WAYS; w++) {
+        for (int w = 0; any && w < ACCESS_WAYS; w++) {
             enum access_way way = (enum access_way)w;
             if (c->before && c->after && cstr_eq(cell(i, c->before, way), cell(i, c->after, way)))
                 continue;

@@ -69,7 +69,7 @@ void apply_outcome_text(const struct invocation *i, const struct apply_outcome *
     if (o->packages)
         buf_printf(b, both(i, "%zu changes of packages made\n", "已执行 %zu 项软件包变更\n"),
                    o->packages->steps.n);
-    if (o->txn)
+    if (o->txn && o->plan)
         buf_printf(b,
                    both(i, "%zu changes made, %zu rules now pass; undo with: dengbao undo %s\n",
                         "已执行 %zu 项更改，%zu 条规则现已通过；撤销：dengbao undo %s\n"),

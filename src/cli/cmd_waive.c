@@ -112,7 +112,7 @@ static int begin(const struct invocation *i, struct policy **ret)
 static int waive(struct invocation *i)
 {
     static const enum option_id needed[] = {OPTION_REASON, OPTION_APPROVER, OPTION_UNTIL};
-    struct policy *policy;
+    struct policy *policy = NULL;
     bool lists = i->options[OPTION_LIST] != NULL, removes = i->options[OPTION_REMOVE] != NULL;
     if (i->args.n != (lists ? 0 : 1) || (lists && removes))
         return complain(i, EXIT_USAGE,
@@ -140,7 +140,7 @@ static int waive(struct invocation *i)
 static int evidence(struct invocation *i)
 {
     static const enum option_id needed[] = {OPTION_TITLE, OPTION_FILE, OPTION_BY, OPTION_UNTIL};
-    struct policy *policy;
+    struct policy *policy = NULL;
     const char *verb = i->args.n ? i->args.v[0] : "";
     bool lists = cstr_eq(verb, "list"), removes = cstr_eq(verb, "remove");
     if ((!lists && !removes && !cstr_eq(verb, "add")) || i->args.n != (lists ? 1 : 2))

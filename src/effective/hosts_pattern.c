@@ -178,8 +178,15 @@ static enum hosts_match name_matches(struct str token, const char *name)
     return str_is_nocase(token, "ALL") ? HOSTS_YES : HOSTS_MAYBE;
 }
 
+/* Files that are open while one is read that another names. */
+struct chain {
+    const char *path;
+    const struct chain *up;
+    unsigned depth;
+};
+
 static enum hosts_match host_matches(struct host *h, struct str token,
-                                     const struct hosts_client *client, unsigned depth);
+                                     const struct hosts_client *client, const struct chain *chain);
 
 /* fscanf(%s) */
 static bool next_in_file(struct str *rest, struct str *ret)
@@ -198,13 +205,16 @@ static bool next_in_file(struct str *rest, struct str *ret)
 
 /* A pattern that is a path stands for the patterns in that file, words without EXCEPT. */
 static enum hosts_match file_matches(struct host *h, struct str token,
-                                     const struct hosts_client *client, unsigned depth)
+                                     const struct hosts_client *client, const struct chain *up)
 {
     struct str bytes, word;
+    struct chain chain = {str_dup(h->arena, token), up, up ? up->depth + 1 : 0};
     unsigned *left = client ? client->words_left : NULL;
-    int r = depth < FILE_DEPTH && left && *left
-                ? root_read(h->root, str_dup(h->arena, token), &bytes)
-                : -ELOOP;
+    for (const struct chain *c = up; c; c = c->up)
+        if (cstr_eq(c->path, chain.path))
+            return HOSTS_MAYBE; /* libwrap opens it until it has no descriptors left */
+    int r =
+        chain.depth < FILE_DEPTH && left && *left ? root_read(h->root, chain.path, &bytes) : -ELOOP;
     if (r < 0)
         return r == -ENOENT ? HOSTS_NO : HOSTS_MAYBE;
     enum hosts_match result = HOSTS_NO;
@@ -212,13 +222,13 @@ static enum hosts_match file_matches(struct host *h, struct str token,
         if (*left == 0)
             return HOSTS_MAYBE;
         --*left;
-        result = either(result, host_matches(h, word, client, depth + 1));
+        result = either(result, host_matches(h, word, client, &chain));
     }
     return result;
 }
 
 static enum hosts_match host_matches(struct host *h, struct str token,
-                                     const struct hosts_client *client, unsigned depth)
+                                     const struct hosts_client *client, const struct chain *chain)
 {
     const char *name = client ? client->name : NULL;
     bool known =
@@ -226,7 +236,7 @@ static enum hosts_match host_matches(struct host *h, struct str token,
     if (str_starts(token, "@"))
         return HOSTS_MAYBE; /* a netgroup */
     if (str_starts(token, "/"))
-        return file_matches(h, token, client, depth);
+        return file_matches(h, token, client, chain);
     if (str_is_nocase(token, "KNOWN"))
         return !name ? HOSTS_MAYBE : known ? HOSTS_YES : HOSTS_NO;
     if (str_is_nocase(token, "LOCAL"))
@@ -266,10 +276,10 @@ static enum hosts_match client_matches(struct host *h, struct str token, const c
     (void)daemon;
     struct str user, host;
     if (!split_user(token, &user, &host))
-        return host_matches(h, token, client, 0);
+        return host_matches(h, token, client, NULL);
     /* What the client's ident service says is the client's own choice. */
     enum hosts_match by_user = str_is_nocase(user, "ALL") ? HOSTS_YES : HOSTS_MAYBE;
-    return host.n ? both(host_matches(h, host, client, 0), by_user) : HOSTS_NO;
+    return host.n ? both(host_matches(h, host, client, NULL), by_user) : HOSTS_NO;
 }
 
 static enum hosts_match daemon_matches(struct host *h, struct str token, const char *daemon,
@@ -281,7 +291,7 @@ static enum hosts_match daemon_matches(struct host *h, struct str token, const c
         return text_matches(token, daemon) ? HOSTS_YES : HOSTS_NO;
     if (!text_matches(name, daemon) || !host.n)
         return HOSTS_NO;
-    return host_matches(h, host, NULL, 0); /* our own address and name: any */
+    return host_matches(h, host, NULL, NULL); /* our own address and name: any */
 }
 
 typedef enum hosts_match token_matches(struct host *h, struct str token, const char *daemon,
