@@ -142,7 +142,7 @@ int auditd_retention(struct host *h, bool *ret_safe, struct text *ret_why, struc
         r = auditd_option(h, "num_logs", &count, e);
     if (r == 0)
         r = auditd_option(h, "max_log_file", &size, e);
-    if (r < 0)
+    if (r != 0)
         return r;
     int64_t logs = 0, megabytes = 0;
     (void)str_to_int64(str_of(count.value), 10, &logs);

@@ -46,7 +46,7 @@ static bool is_rescue(struct str title)
 {
     static const char *const words[] = {"rescue", "recovery", "救援", "恢复"};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        if (memmem(title.p, title.n, words[i], strlen(words[i])))
+        if (title.n && memmem(title.p, title.n, words[i], strlen(words[i])))
             return true;
     return false;
 }

@@ -55,7 +55,7 @@ static int rule_line(struct iptables *t, const struct strings *w, size_t at)
     bool insert = cstr_eq(w->v[at], "-I") || cstr_eq(w->v[at], "--insert");
     if (at + 1 >= w->n)
         return bad_line(t);
-    struct packet_chain *c = iptables_chain(t, w->v[at + 1]);
+    (void)iptables_chain(t, w->v[at + 1]); /* made before what the rule names */
     int64_t place = 1;
     size_t first = at + 2;
     if (insert && first < w->n && str_to_int64(str_of(w->v[first]), 10, &place) == 0)
@@ -66,7 +66,7 @@ static int rule_line(struct iptables *t, const struct strings *w, size_t at)
         return 0; /* -4 or -6: of the other family */
     if (code < 0)
         return bad_line(t);
-    c = iptables_chain(t, w->v[at + 1]);
+    struct packet_chain *c = iptables_chain(t, w->v[at + 1]);
     vec_push(t->host->arena, &c->rules, r);
     if (insert && (place < 1 || (size_t)place > c->rules.n || ++t->inserted > 5000))
         return bad_line(t);

@@ -153,9 +153,10 @@ static int mark_header(void *context, struct str blob)
 static int mark_rpm(struct host *h, const struct lookup_table *t, bool *owned)
 {
     struct rpmdb_place place;
-    struct rpm_marking marking = {t, owned};
+    struct rpm_marking marking = {.table = t};
     const struct packages *packages = host_packages(h);
     int r = packages->error < 0 ? -ENODATA : rpmdb_find(h->root, &place);
+    marking.owned = owned;
     return r < 0 ? r : rpmdb_read(h->root, &place, mark_header, &marking);
 }
 

@@ -90,8 +90,8 @@ static void apply(struct walk *w, struct str args, const char *path, unsigned li
             groups = BUILT_IN_NO;
         }
     }
-    if (!given && (given = file_umask(w, "/etc/login.defs", &mask) ||
-                           file_umask(w, "/etc/default/login", &mask)))
+    if (!given &&
+        (file_umask(w, "/etc/login.defs", &mask) || file_umask(w, "/etc/default/login", &mask)))
         w->mask = mask;
     w->ret->set = true;
     w->ret->known = true;
