@@ -300,7 +300,8 @@ int sshd_match_parse(struct sshd_parsing *p, struct sshd_criteria *ret)
 static bool holds(const struct host *h, const struct sshd_criterion *c,
                   const struct sshd_context *who)
 {
-    char host[1026];
+    char host[1026] = "";
+    size_t n;
     switch (c->by) {
     case SSHD_BY_ALL:
         return true;
@@ -309,9 +310,10 @@ static bool holds(const struct host *h, const struct sshd_criterion *c,
     case SSHD_BY_GROUP:
         return sshd_group_list(h, who->user, c->argument);
     case SSHD_BY_HOST:
-        if (!who->host || strlen(who->host) >= sizeof host)
+        n = who->host ? strlen(who->host) : sizeof host;
+        if (n >= sizeof host)
             return false;
-        for (size_t i = 0; i <= strlen(who->host); i++)
+        for (size_t i = 0; i < n; i++)
             host[i] = (char)tolower((unsigned char)who->host[i]);
         return sshd_pattern_list(host, c->argument, true) == 1;
     case SSHD_BY_ADDRESS:
