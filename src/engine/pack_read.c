@@ -62,7 +62,7 @@ static int take_file(struct unpacker *u, const json_t *j)
     struct sums told = {.size = (uint64_t)json_integer_value(json_object_get(j, "size")),
                         .sha256 = json_string_value(json_object_get(j, "sha256")),
                         .sm3 = json_string_value(json_object_get(j, "sm3"))};
-    struct str bytes;
+    struct str bytes = {0};
     if (!path || !told.sha256)
         return changed(u, "manifest.json");
     int r = take_member(u, path, told.size, &bytes);
@@ -98,7 +98,7 @@ static int take_files(struct unpacker *u, struct str manifest)
 int pack_check(struct arena *a, struct str bytes, struct statement *ret, struct err *e)
 {
     struct unpacker u = {.arena = a, .rest = bytes, .e = e};
-    struct str manifest, statement;
+    struct str manifest = {0}, statement = {0};
     if (!pack_begins(bytes))
         return changed(&u, "manifest.json");
     u.when = octal(bytes, 136, 12);

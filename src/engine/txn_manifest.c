@@ -234,7 +234,7 @@ static struct str unhex(struct reader *rd, const char *text)
     for (size_t i = 0; i < n; i++) {
         int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
         rd->bad |= high < 0 || low < 0;
-        bytes[i] = (char)(high << 4 | low);
+        bytes[i] = (char)((unsigned)high << 4 | (unsigned)low);
     }
     return (struct str){bytes, n};
 }
