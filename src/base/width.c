@@ -39,11 +39,12 @@ static const struct range zero[] = {
     {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xe0100, 0xe01ef},
 };
 
-/* Characters that move, hide or reorder what follows: C1 controls, bidi marks, zero width. */
+/* Characters that move, hide or reorder what follows (C1 controls, bidi marks, zero width), and the
+ * two that XML 1.0 has no way to write. */
 static const struct range unsafe[] = {
-    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad},   {0x061c, 0x061c},
-    {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},
-    {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x061c, 0x061c},
+    {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+    {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe007f},
 };
 
 static bool within(const struct range *table, size_t count, uint32_t code)
@@ -149,6 +150,17 @@ const char *safe_text(struct arena *a, const char *s)
     _cleanup_buf_ struct buf b = {0};
     buf_put_safe(&b, str_of(s));
     return arena_strndup(a, b.data ? b.data : "", b.len);
+}
+
+const char *text_cut(struct arena *a, const char *s, size_t most)
+{
+    static const char dots[] = "…";
+    size_t n = most - (sizeof dots - 1);
+    if (!s || strlen(s) <= most)
+        return s;
+    while (n && ((unsigned char)s[n] & 0xc0) == 0x80)
+        n--;
+    return arena_printf(a, "%.*s%s", (int)n, s, dots);
 }
 
 void buf_put_padded(struct buf *b, const char *s, unsigned columns)

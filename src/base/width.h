@@ -25,5 +25,8 @@ bool utf8_is_unsafe(uint32_t code);
 void buf_put_safe(struct buf *b, struct str s);
 /* The same as a new string; newlines become \n. */
 const char *safe_text(struct arena *a, const char *s);
+/* s, or where it is longer than `most` bytes (at least 3) its whole characters and "…", together at
+ * most that long. NULL: NULL. */
+const char *text_cut(struct arena *a, const char *s, size_t most);
 /* Appends s and blanks up to `columns`. */
 void buf_put_padded(struct buf *b, const char *s, unsigned columns);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"
@@ -65,6 +66,10 @@ static int record(struct invocation *i)
     _cleanup_root_ struct root *root = NULL;
     const char *format = i->options[OPTION_FORMAT] ? i->options[OPTION_FORMAT] : "md";
     int r = refuse_format(i, format);
+    if (!r && cstr_eq(format, "xlsx") && !i->options[OPTION_OUTPUT] && isatty(STDOUT_FILENO))
+        r = complain(i, EXIT_USAGE,
+                     TEXT("a workbook is not for the terminal; give -o FILE",
+                          "工作簿不能显示在终端上；请用 -o FILE 指定文件"));
     if (!r && i->args.n > 1)
         r = complain(i, EXIT_USAGE, TEXT("one result at a time", "一次只能处理一个结果"));
     if (!r)

@@ -2,10 +2,11 @@
 
 #include <ctype.h>
 
+#include "base/width.h"
 #include "engine/digest.h"
 #include "root/live.h"
 
-enum { MACHINE_ID_LENGTH = 32, NAME_LIMIT = 255 };
+enum { MACHINE_ID_LENGTH = 32 };
 
 static const char *machine_id(struct host *h)
 {
@@ -35,7 +36,7 @@ static const char *host_name(struct host *h)
         return NULL;
     while (str_next_line(&bytes, &line)) {
         line = str_trim(line);
-        if (line.n && line.p[0] != '#' && line.n <= NAME_LIMIT && !memchr(line.p, 0, line.n))
+        if (line.n && line.p[0] != '#' && line.n <= HOST_NAME_LIMIT && !memchr(line.p, 0, line.n))
             return str_dup(h->arena, line);
     }
     return NULL;
@@ -51,9 +52,9 @@ struct host_facts host_identity(struct host *h)
         .privileged = live_privileged(),
     };
     if (h->release) {
-        f.os_id = h->release->id;
-        f.os_version = h->release->version_id;
-        f.os_name = h->release->pretty_name;
+        f.os_id = text_cut(h->arena, h->release->id, HOST_NAME_LIMIT);
+        f.os_version = text_cut(h->arena, h->release->version_id, HOST_NAME_LIMIT);
+        f.os_name = text_cut(h->arena, h->release->pretty_name, HOST_NAME_LIMIT);
     }
     if (f.live && live_kernel(h->root, &f.kernel) < 0)
         f.kernel = NULL;

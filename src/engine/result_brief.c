@@ -41,11 +41,11 @@ static void read_host(struct reader *r, struct brief *ret)
         if (str_is(key, "id"))
             reader_text(r, &ret->host_id);
         else if (str_is(key, "name"))
-            reader_text(r, &ret->host_name);
+            reader_name(r, HOST_NAME_LIMIT, &ret->host_name);
         else if (str_is(key, "os_name"))
-            reader_text(r, &ret->os_name);
+            reader_name(r, HOST_NAME_LIMIT, &ret->os_name);
         else if (str_is(key, "root"))
-            reader_text(r, &ret->root);
+            reader_name(r, ROOT_NAME_LIMIT, &ret->root);
         else
             json_scan_skip(&r->scan);
     }
@@ -108,7 +108,7 @@ int result_read_brief(struct arena *a, struct str bytes, struct brief *ret, stru
     reader_need(&r, b.root, "host");
     reader_need(&r, b.started, "started");
     reader_need(&r, b.preset, "preset");
-    reader_need(&r, b.policy_digest, "policy_digest");
+    reader_digest(&r, b.policy_digest, "policy_digest");
     int code = reader_finish(&r, e);
     if (code == 0) {
         b.altered = reader_altered(a, bytes, &b.conclusion);

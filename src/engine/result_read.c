@@ -200,11 +200,13 @@ static void read_rule_member(struct reader *r, struct raw_rule *w, struct rule_r
         json_scan_enter(&r->scan, '[');
         while (json_scan_element(&r->scan)) {
             struct judged one;
+            if (ret->judged.n == READ_FACT_LIMIT) { /* as a check does: counted, not kept */
+                json_scan_skip(&r->scan);
+                ret->omitted++;
+                continue;
+            }
             read_want(r, &one);
-            if (ret->judged.n == READ_FACT_LIMIT)
-                reader_refuse(r, "a rule has more than 200 facts", "一条规则的事实超过 200 个");
-            else
-                vec_push(r->arena, &ret->judged, one);
+            vec_push(r->arena, &ret->judged, one);
         }
     } else
         json_scan_skip(&r->scan);
@@ -220,10 +222,13 @@ static void read_rule(struct reader *r, struct rule_result *ret)
         read_rule_member(r, &w, ret, key);
     reader_identifier(r, w.rule->id);
     reader_need(r, w.rule->number, "number");
+    reader_numbers(r, w.rule->number);
+    reader_numbers(r, w.rule->high_risk);
+    reader_trigger(r, w.rule->trigger);
     reader_need(r, w.rule->title.en, "title");
-    reader_need(r, ret->digest, "digest");
+    reader_digest(r, ret->digest, "digest");
     ret->reason = reader_both(w.reason);
-    ret->omitted = (size_t)w.omitted;
+    ret->omitted += (size_t)w.omitted;
     reader_verdict(r, w.verdict, &ret->verdict);
     ret->found = ret->verdict;
     if (w.found) /* results of before 0.1 have none */
@@ -345,7 +350,8 @@ static void read_host(struct reader *r, struct host_facts *ret)
         while (i < n && !str_is(key, texts[i].name))
             i++;
         if (i < n)
-            reader_text(r, texts[i].to);
+            reader_name(r, texts[i].to == &ret->root ? ROOT_NAME_LIMIT : HOST_NAME_LIMIT,
+                        texts[i].to);
         else if (str_is(key, "live"))
             json_scan_bool(&r->scan, &ret->live);
         else if (str_is(key, "privileged"))
@@ -404,8 +410,8 @@ int result_read(struct arena *a, struct str bytes, const struct result **ret, st
     reader_need(&r, has_items ? "" : NULL, "items");
     reader_need(&r, has_host ? "" : NULL, "host");
     reader_need(&r, result->preset, "preset");
-    reader_need(&r, result->policy_digest, "policy_digest");
-    reader_need(&r, result->state_digest, "state_digest");
+    reader_digest(&r, result->policy_digest, "policy_digest");
+    reader_digest(&r, result->state_digest, "state_digest");
     int code = reader_finish(&r, e);
     reader_link_settlements(result);
     if (code == 0)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/width.h"
 #include "engine/policy_load.h"
 #include "engine/trailer.h"
 
@@ -58,6 +59,40 @@ void reader_number(struct reader *r, int64_t max, int64_t *ret)
         reader_refuse(r, "a number is out of its range", "数值超出范围");
     else
         *ret = n;
+}
+
+void reader_numbers(struct reader *r, const char *s)
+{
+    static const char digits[] = "0123456789";
+    const char *c = s;
+    size_t parts = 0;
+    while (c && *c && strspn(c, digits)) {
+        parts++;
+        c += strspn(c, digits);
+        if (*c == '.' && c[1])
+            c++;
+    }
+    if (s && (*c || parts < 2))
+        reader_refuse(r, "a number is not like 1.4", "编号格式无效（应如 1.4）");
+}
+
+void reader_trigger(struct reader *r, const char *s)
+{
+    if (s && (strncmp(s, "A-", 2) != 0 || strspn(s + 2, "0123456789") != 2 || s[4]))
+        reader_refuse(r, "a trigger is not like A-18", "触发项编码格式无效（应如 A-18）");
+}
+
+void reader_digest(struct reader *r, const char *s, const char *name)
+{
+    reader_need(r, s, name);
+    if (s && (strlen(s) != 64 || strspn(s, "0123456789abcdef") != 64))
+        reader_refuse(r, "a digest is none", "摘要格式无效");
+}
+
+void reader_name(struct reader *r, size_t most, const char **ret)
+{
+    reader_text(r, ret);
+    *ret = text_cut(r->arena, *ret, most);
 }
 
 void reader_strings(struct reader *r, struct strings *ret)

@@ -21,13 +21,18 @@ struct reader reader_of(struct arena *a, struct str bytes);
 /* The next member of the whole; "schema" is taken care of, a later one ends the reading. */
 bool reader_member(struct reader *r, struct str *ret_key);
 void reader_tool(struct reader *r, const char **ret_version);
-void reader_text(struct reader *r, const char **ret); /* null: NULL */
+void reader_text(struct reader *r, const char **ret);              /* null: NULL */
+void reader_name(struct reader *r, size_t most, const char **ret); /* cut to `most` bytes */
 void reader_number(struct reader *r, int64_t max, int64_t *ret);
 void reader_strings(struct reader *r, struct strings *ret);
 void reader_languages(struct reader *r, struct text *ret); /* {"zh", "en"}, or null */
 void reader_verdict(struct reader *r, const char *name, enum verdict *ret);
 void reader_need(struct reader *r, const char *value, const char *name);
 void reader_identifier(struct reader *r, const char *id); /* lower-case words joined by "-" */
+/* Words of the schema's patterns; NULL is one. "1.4", "6.4.1.1": numbers joined by points. */
+void reader_numbers(struct reader *r, const char *s);
+void reader_trigger(struct reader *r, const char *s);                  /* "A-18" */
+void reader_digest(struct reader *r, const char *s, const char *name); /* SHA-256 in hex */
 void reader_refuse(struct reader *r, const char *en, const char *zh);
 struct text reader_both(struct text t); /* none where one of the languages is missing */
 /* Was the file changed since it was written? Then its conclusion says so wherever it is shown. */

@@ -74,8 +74,9 @@ enum unit_verdict unit_judge(enum unit_form form, const enum answer *answers, si
 static enum unit_verdict judge_open_as(enum unit_form form, const enum answer *answers, size_t n,
                                        enum answer open)
 {
-    enum answer v[UNIT_STEPS];
-    for (size_t i = 0; i < n && i < UNIT_STEPS; i++)
+    enum answer v[UNIT_STEPS] = {0};
+    n = n < UNIT_STEPS ? n : UNIT_STEPS;
+    for (size_t i = 0; i < n; i++)
         v[i] = answers[i] == ANSWER_OPEN ? open : answers[i];
     return unit_judge(form, v, n);
 }

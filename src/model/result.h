@@ -49,6 +49,10 @@ struct item_result {
     } rules;
 };
 
+/* What a hostile root calls itself is repeated all over a report: longer names are cut, in bytes.
+ */
+enum { HOST_NAME_LIMIT = 255, ROOT_NAME_LIMIT = 4096 };
+
 struct host_facts {
     const char *id;   /* SHA-256 of the machine-id with the tool's name; NULL: none */
     const char *name; /* NULL: none */

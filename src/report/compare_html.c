@@ -114,6 +114,10 @@ static void changes_html(const struct changes_between *c, const struct report_op
                            both(&p, "%zu rules changed, %zu are the same.",
                                 "%zu 条规则有变化，%zu 条相同。"),
                            c->list.n, c->same));
+    if (c->before->altered || c->after->altered)
+        put_note(&p,
+                 both(&p, "A result file was changed after it was written: this proves nothing.",
+                      "有结果文件在保存后被更改：本比较不能作为证据。"));
     if (c->other_policy)
         put_note(&p, both(&p,
                           "The two rest on different policies or presets: part of what changed may "

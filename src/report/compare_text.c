@@ -133,7 +133,7 @@ static void table_text(const struct briefs *all, const struct report_options *o,
             put_cell(b, cell(one, i));
             failing[i] += one->has_item[i] && one->items[i] == VERDICT_FAIL;
         }
-        buf_printf(b, "  %s\n", text_in(one->conclusion, o->lang));
+        buf_printf(b, "  %s\n", safe_text(a, text_in(one->conclusion, o->lang)));
     }
     buf_put_padded(b, both(o, "hosts that fail", "不通过的主机数"), HOST_COLUMNS);
     for (int i = 0; i < BRIEF_ITEMS; i++)

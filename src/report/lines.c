@@ -29,8 +29,8 @@ static void put_judged(struct buf *b, struct arena *a, const struct judged *j)
     const struct fact *f = &j->fact;
     const char *expected = value_show(a, &w->expected);
     buf_printf(b, "  %s [%s] %s.%s %s", verdict_name(j->verdict),
-               f->subject ? safe_text(a, f->subject) : "", w->resource, safe_text(a, w->key_name),
-               want_op_name(w->op));
+               f->subject ? safe_text(a, f->subject) : "", safe_text(a, w->resource),
+               safe_text(a, w->key_name), want_op_name(w->op));
     if (expected)
         buf_printf(b, w->expected.kind == VALUE_LIST ? " [%s]" : " %s", safe_text(a, expected));
     buf_puts(b, " | configured=");

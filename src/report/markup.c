@@ -38,8 +38,6 @@ void markup_text(struct buf *out, const char *s)
         n = n ? n : 1;
         if (name)
             buf_puts(out, name);
-        else if (n == 3 && (code == 0xfffe || code == 0xffff)) /* no characters of XML 1.0 */
-            buf_printf(out, "\\u{%04x}", (unsigned)code);
         else /* \xNN and the like have nothing that would need an entity */
             buf_put_safe(out, str_slice(rest, 0, n));
         rest = str_slice(rest, n, rest.n);

@@ -43,7 +43,7 @@ static void put_styled(struct page *p, const char *style, const char *s, unsigne
 {
     if (p->o->colour)
         put(p, style);
-    put(p, s);
+    buf_put_safe(p->out, str_of(s));
     if (p->o->colour)
         put(p, "\033[0m");
     unsigned width = width_of(str_of(s));
@@ -112,7 +112,8 @@ static void put_row(struct page *p, const struct item_result *r)
     put_verdict(p, r->verdict, VERDICT_COLUMNS + 1);
     const char *count = arena_printf(p->arena, "%u/%u", good, rules_of(r));
     buf_put_padded(p->out, rules_of(r) ? count : "-", 7);
-    buf_put_cut(p->out, in(p, r->item->name), p->columns - 13 - VERDICT_COLUMNS - 1);
+    buf_put_cut(p->out, safe_text(p->arena, in(p, r->item->name)),
+                p->columns - 13 - VERDICT_COLUMNS - 1);
     put(p, "\n");
 }
 
@@ -207,7 +208,7 @@ static void put_rule(struct page *p, const struct rule_result *r)
 {
     put(p, "\n  ");
     put_verdict(p, r->verdict, 0);
-    buf_printf(p->out, "  %s %s  ", r->rule->number, r->rule->id);
+    buf_printf(p->out, "  %s %s  ", safe_text(p->arena, r->rule->number), r->rule->id);
     put_bold(p, in(p, r->rule->title));
     if (r->rule->high_risk && is_open(r->verdict)) {
         put(p, "  ");
@@ -242,7 +243,7 @@ static void put_item(struct page *p, const struct item_result *r)
         p, arena_printf(p->arena, "%u %s · %s · ", r->item->number, r->item->id, r->item->clause));
     put_styled(p, colour_of(r->verdict), in(p, r->conclusion), 0);
     put(p, "\n  ");
-    buf_put_wrapped(p->out, in(p, r->item->name), 2, p->columns);
+    buf_put_wrapped(p->out, safe_text(p->arena, in(p, r->item->name)), 2, p->columns);
     put(p, "\n");
     if (r->pending)
         put_labelled(p, 2, both(p, "pending", "待定"),
@@ -307,7 +308,7 @@ static void put_summary(struct page *p, const struct result *r)
         buf_printf(p->out,
                    both(p, "        %zu rules are not asked for by preset %s\n",
                         "        预设未选用 %zu 条规则（%s）\n"),
-                   skipped, r->preset);
+                   skipped, safe_text(p->arena, r->preset));
     put_styled(p, "\033[2m", both(p, "result", "结论"), 8);
     put_bold(p, in(p, r->conclusion));
     put(p, "\n");

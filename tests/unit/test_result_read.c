@@ -113,6 +113,12 @@ static void wrong_contents_are_refused(void **state)
     refused_with(a, "\"id\": \"a-pass\"", "\"id\": \"a\\\" onload=\\\"x\"", "id");
     refused_with(a, "2023-11-14T22:13:20Z", "yesterday", "started");
     refused_with(a, "\"line\": 7", "\"line\": -7", "where");
+    refused_with(a, "\"number\": \"1.1\"", "\"number\": \"1.<b>\"", "number");
+    refused_with(a, "\"number\": \"1.1\"", "\"number\": \"1.\"", "number");
+    refused_with(a, "\"number\": \"1.1\"", "\"number\": \"1\"", "number");
+    refused_with(a, "\"6.4.1.1\"", "\"6.4.1.1\\u001b\"", "number");
+    refused_with(a, "\"A-18\"", "\"A-181\"", "trigger");
+    refused_with(a, DIGEST_A, "=1+1", "digest");
     refused_with(a, "\"risk\": \"none\"", "\"risk\": \"huge\"", "risk");
     refused_with(a, "\"digest\": \"" DIGEST_A "\"", "\"digest\": null", "digest");
 }
