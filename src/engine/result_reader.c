@@ -158,7 +158,7 @@ void reader_tool(struct reader *r, const char **ret_version)
 
 bool reader_altered(struct arena *a, struct str bytes, struct text *conclusion)
 {
-    if (trailer_check(a, bytes) != TRAILER_DIFFERS)
+    if (trailer_check_sha256(a, bytes) != TRAILER_DIFFERS)
         return false;
     *conclusion = text_concat(
         a,

@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "engine/digest.h"
 #include "root/own_store.h"
 
 /* No trailer is longer. */
@@ -105,6 +107,17 @@ enum trailer_state trailer_check(struct arena *a, struct str bytes)
         return TRAILER_ABSENT;
     struct sums seen = sums_of(a, str_slice(bytes, 0, bytes.n - n));
     return compare(&told, &seen);
+}
+
+enum trailer_state trailer_check_sha256(struct arena *a, struct str bytes)
+{
+    struct sums told;
+    size_t n = read_any(a, str_slice(bytes, bytes.n > TAIL ? bytes.n - TAIL : 0, bytes.n), &told);
+    if (!n)
+        return TRAILER_ABSENT;
+    struct digest *d = digest_new(DIGEST_SHA256);
+    digest_bytes(d, bytes.p, bytes.n - n);
+    return cstr_eq(digest_hex(a, d), told.sha256) ? TRAILER_FITS : TRAILER_DIFFERS;
 }
 
 /* Two digests at once: of the whole, and of all but the last bytes, which may be the trailer. */
