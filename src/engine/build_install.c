@@ -155,6 +155,20 @@ static int install_program(struct build *b, struct str program, struct err *e)
     return code;
 }
 
+/* Without a look at who owns it: in a user namespace root's files are nobody's, and what runs now
+ * needs no trust any more. */
+static int read_self(struct build *b, struct str *ret)
+{
+    _cleanup_buf_ struct buf bytes = {0};
+    int code = own_read_input(b->request->self, PROGRAM_LIMIT, &bytes, NULL);
+    if (code < 0)
+        return code;
+    char *copy = arena_alloc(b->request->arena, bytes.len + 1);
+    memcpy(copy, bytes.data, bytes.len);
+    *ret = (struct str){copy, bytes.len};
+    return 0;
+}
+
 static bool wants_program(struct build *b, struct str *ret)
 {
     struct arena *a = b->request->arena;
@@ -163,18 +177,18 @@ static bool wants_program(struct build *b, struct str *ret)
     (void)build_architecture(b);
     if (!b->request->self)
         return false;
-    if (own_read_up_to(a, b->request->self, PROGRAM_LIMIT, ret, NULL) < 0 ||
-        elf_needed_of(a, *ret, &needed) < 0 || needed.n) {
-        note(b, TEXT("dengbao itself is not put into the image: this is not the static build",
-                     "镜像中未放入 dengbao：当前程序不是静态构建"));
-        return false;
-    }
-    if (!machine || machine != elf_machine(*ret)) {
+    int code = read_self(b, ret);
+    if (code == 0 && (!machine || machine != elf_machine(*ret))) {
         note(b, text_make(a,
                           "dengbao itself is not put into the image: the image is for %s, this "
                           "program for %s",
                           "镜像中未放入 dengbao：镜像的架构为 %s，而本程序为 %s",
                           machine ? b->architecture : "?", machine_name(a, elf_machine(*ret))));
+        return false;
+    }
+    if (code < 0 || elf_needed_of(a, *ret, &needed) < 0 || needed.n) {
+        note(b, TEXT("dengbao itself is not put into the image: this is not the static build",
+                     "镜像中未放入 dengbao：当前程序不是静态构建"));
         return false;
     }
     return true;

@@ -9,6 +9,7 @@
 #include "engine/txn_manifest.h"
 #include "root/confine.h"
 #include "root/image.h"
+#include "root/worker.h"
 
 enum { TIMEOUT_MS = 30 * 60 * 1000, MOST_TASKS = 512 };
 
@@ -226,6 +227,12 @@ int build_packages(struct build *b, struct err *e)
         return err_set(e, -ENOEXEC,
                        "the image is for %s: its package manager cannot be run on this machine",
                        "镜像的架构为 %s，无法在本机运行其软件包管理器", b->architecture);
+    if (!worker_has_ids())
+        return err_set(e, -EPERM,
+                       "packages have files of more than one user: run as root, or give this user "
+                       "a range in /etc/subuid and /etc/subgid",
+                       "软件包中的文件属于多个用户：请以 root 运行，"
+                       "或在 /etc/subuid 与 /etc/subgid 中为当前用户分配范围");
     const struct manager *m = find_manager(b);
     if (!m)
         return err_set(e, -ENOENT, "the image has no apt-get, dnf or yum to install %s",

@@ -264,6 +264,14 @@ static int make_member(struct builder *b, int dir, const char *name, const struc
     return code < 0 || !made ? code : put_attributes(b, dir, name, m);
 }
 
+static bool has_access_list(const struct tar_member *m)
+{
+    vec_each (x, &m->xattrs)
+        if (cstr_starts(x->name, "system.posix_acl_"))
+            return true;
+    return false;
+}
+
 static int builder_put(struct tree_sink *s, const struct tar_member *m, struct tree_source *from,
                        struct err *e)
 {
@@ -281,6 +289,13 @@ static int builder_put(struct tree_sink *s, const struct tar_member *m, struct t
                        "/%s 属于用户 %u、组 %u，此处未映射：请以 root 运行，"
                        "或在 /etc/subuid 与 /etc/subgid 中为当前用户分配范围",
                        m->path, m->uid, m->gid);
+    if (code == -EINVAL && has_access_list(m)) /* acl(5): its ids must be mapped, too */
+        return err_set(e, code,
+                       "/%s has an access list (ACL) for users or groups that are not mapped here: "
+                       "run as root, or give this user a range in /etc/subuid and /etc/subgid",
+                       "/%s 的访问控制列表（ACL）中有此处未映射的用户或组：请以 root 运行，"
+                       "或在 /etc/subuid 与 /etc/subgid 中为当前用户分配范围",
+                       m->path);
     return code < 0 ? failed(e, code, m->path) : 0;
 }
 

@@ -311,6 +311,21 @@ int worker_finish(struct worker *w)
     return wait_for(w->janitor) ? (status ? status : 1) : status;
 }
 
+bool worker_has_ids(void)
+{
+    char text[256] = {0};
+    _cleanup_close_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (n <= 0)
+        return true;
+    /* user_namespaces(7): first id inside, first outside, how many; one line a range. */
+    struct str rest = {text, (size_t)n}, line = STR(""), word = STR("");
+    (void)str_next_line(&rest, &line);
+    for (int i = 0; i < 3; i++)
+        (void)str_next_word(&line, &word);
+    return rest.n > 0 || !str_is(word, "1");
+}
+
 void worker_kill(const struct worker *w)
 {
     (void)kill(w->pid, SIGKILL);

@@ -44,5 +44,8 @@ int worker_start(struct arena *a, const struct worker_job *job, struct worker *r
 int worker_finish(struct worker *w);
 /* Ends it now; worker_finish must follow. */
 void worker_kill(const struct worker *w);
+/* In the worker: whether files there can belong to others than its root. Not for a caller without
+ * root rights who has no range in /etc/subuid. */
+bool worker_has_ids(void);
 /* One line to the caller: a word and two texts, made safe. */
 void worker_say(int report, const char *word, struct text t);

@@ -8,13 +8,18 @@
                            ext2, ext3); gpt: boot code, a BIOS boot partition and the root
   offset IMAGE             "OFFSET SIZE" in bytes of the last partition; of the whole without a table
   items RESULT.json WHICH  "RULE VERDICT" lines; WHICH: a key of the file (before, after) or "."
+  manifest FILE ROOT       what is wrong with a manifest by the published schemas of its parts, and with
+                           its packages by CycloneDX 1.5, purl and dpkg's list in ROOT; nothing: it is well
+                           (BOM_SCHEMA: a folder with the official schemas of CycloneDX, to check by them)
 """
 import hashlib
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
+import urllib.parse
 
 
 CLAMP = int(os.environ.get("CLAMP", 1 << 60))
@@ -102,6 +107,56 @@ def command_items(path, which):
     for item in (result if which == "." else result[which])["items"]:
         for rule in item["rules"]:
             print(rule["id"], rule["verdict"])
+
+
+def by_schema(value, path):
+    import jsonschema  # a package of its own
+    with open(path, encoding="utf-8") as f:
+        schema = json.load(f)
+    store = {}
+    for name in os.listdir(os.path.dirname(path)):  # what it refers to
+        if name.endswith(".json"):
+            with open(os.path.join(os.path.dirname(path), name), encoding="utf-8") as f:
+                store["http://cyclonedx.org/schema/" + name.replace(".SNAPSHOT", "")] = part = json.load(f)
+            store[part.get("$id", name)] = part
+    resolver = jsonschema.RefResolver(schema.get("$id", ""), schema, store=store)
+    check = jsonschema.validators.validator_for(schema)(schema, resolver=resolver)
+    return ["%s: %s" % ("/".join(map(str, e.absolute_path)), e.message[:200])
+            for e in check.iter_errors(value)]
+
+
+def packages_of(root):
+    known, status = set(), {}
+    with open(os.path.join(root, "var/lib/dpkg/status"), encoding="utf-8") as f:
+        for paragraph in f.read().split("\n\n"):
+            status = dict(line.split(": ", 1) for line in paragraph.split("\n") if re.match(r"\w[^ ]*: ", line))
+            if status.get("Status", "").endswith(" installed"):
+                known.add((status["Package"], status["Version"]))
+    return known
+
+
+def command_manifest(path, root):
+    with open(path, encoding="utf-8") as f:
+        m = json.load(f)
+    docs = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs")
+    wrong = []
+    for part, schema in (("before", "result"), ("after", "result"), ("plan", "plan")):
+        wrong += [part + "/" + e for e in by_schema(m[part], os.path.join(docs, schema + ".schema.json"))]
+    bom = m["packages"]
+    if (bom["bomFormat"], bom["specVersion"], bom["version"]) != ("CycloneDX", "1.5", 1):
+        wrong.append("packages: not CycloneDX 1.5")
+    for c in bom["components"]:
+        purl = re.fullmatch(r"pkg:deb/debian/([a-z0-9.%B+-]+)@([A-Za-z0-9.:~%+-]+)\?arch=(all|amd64)", c["purl"])
+        if not purl or c["type"] != "library" or \
+                [urllib.parse.unquote(s) for s in purl.groups()[:2]] != [c["name"], c["version"]]:
+            wrong.append("component %s" % c)
+    if {(c["name"], c["version"]) for c in bom["components"]} != packages_of(root):
+        wrong.append("packages: not those of dpkg")
+    if os.environ.get("BOM_SCHEMA"):
+        folder = os.environ["BOM_SCHEMA"]
+        name = next(n for n in os.listdir(folder) if n.startswith("bom-1.5") and n.endswith(".json"))
+        wrong += ["bom/" + e for e in by_schema(bom, os.path.join(folder, name))]
+    print("\n".join(wrong[:20]), end="")
 
 
 if __name__ == "__main__":
