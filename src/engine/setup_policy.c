@@ -168,6 +168,15 @@ static struct str roles_file(struct host *h, const struct setup_answers *o)
             buf_printf(&b, "    except: '%s'\n", not_by_officer(a, o));
     }
     put_others(h, o, &b);
+    if (root_exists(h->root, "/etc/audit/auditd.conf")) {
+        site_put_rule(
+            &b, "setup-audit-readable", "8.4", RISK_NONE,
+            TEXT("The auditor''s group reads the audit records", "审计员所在的组可读取审计记录"),
+            TEXT("auditd gives its log to the group log_group; without it root alone "
+                 "reads it",
+                 "auditd 按 log_group 设置日志的属组；否则只有 root 可读"));
+        buf_printf(&b, "  - {auditd: log_group, is: adm}\n");
+    }
     if (o->su_group) {
         site_put_rule(
             &b, "setup-su-group", "8.1", RISK_ACCESS,

@@ -9,6 +9,7 @@
 #include "engine/window.h"
 #include "root/detach.h"
 #include "root/live.h"
+#include "root/lock.h"
 
 static const char *const status_names[] = {
     [TXN_PREPARED] = "prepared",       [TXN_APPLYING] = "applying",
@@ -110,6 +111,46 @@ static void set_times_of_directories(struct root *r, const struct txn *t, bool b
     }
 }
 
+enum { ACCOUNTS_WAIT_MS = 15 * 1000 }; /* as long as lckpwdf(3) waits */
+
+static bool is_account_file(const struct txn_step *s)
+{
+    static const char *const files[] = {"/etc/passwd",  "/etc/shadow", "/etc/group",
+                                        "/etc/gshadow", "/etc/subuid", "/etc/subgid"};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (!is_action(s) && cstr_eq(s->target, files[i]))
+            return true;
+    return false;
+}
+
+/* A descriptor that keeps passwd and useradd off; -1: no account file changes, or an image that
+ * nobody ever locked. -EAGAIN and others: somebody is at work there. */
+static int lock_accounts(struct root *r, const struct txn *t)
+{
+    bool touches = false;
+    vec_each (s, &t->steps)
+        touches = touches || is_account_file(s);
+    int lock = touches ? root_lock_accounts(r, ACCOUNTS_WAIT_MS) : -ENOENT;
+    return lock == -ENOENT || lock == -ENOTDIR ? -1 : lock;
+}
+
+/* From the moment it was planned to the lock somebody may have changed a password: that stays. */
+static int accounts_unchanged(struct root *r, const struct txn *t, struct err *e)
+{
+    vec_each (s, &t->steps) {
+        struct image is;
+        if (!is_account_file(s))
+            continue;
+        int code = image_capture(r, s->target, &is);
+        if (code < 0)
+            return err_errno(e, code, "cannot read %s", "无法读取 %s", s->target);
+        if (is.kind != s->before.kind || !str_eq(is.bytes, s->before.bytes))
+            return err_set(e, -ESTALE, "%s was changed meanwhile by another program; try again",
+                           "%s 在此期间被其他程序更改；请重试", s->target);
+    }
+    return 0;
+}
+
 static int write_files(struct root *r, const struct txn *t, struct err *e)
 {
     for (size_t i = 0; i < t->steps.n; i++) {
@@ -122,6 +163,19 @@ static int write_files(struct root *r, const struct txn *t, struct err *e)
     }
     set_times_of_directories(r, t, false);
     return sync_directories(r, t, e);
+}
+
+static int write_locked(struct root *r, const struct txn *t, struct err *e)
+{
+    int lock = lock_accounts(r, t);
+    if (lock < -1)
+        return err_errno(e, lock, "another program is changing the accounts (%s)",
+                         "另一个程序正在更改账户（%s）", "/etc/.pwd.lock");
+    int code = lock < 0 ? 0 : accounts_unchanged(r, t, e);
+    if (code == 0)
+        code = write_files(r, t, e);
+    root_unlock(lock);
+    return code;
 }
 
 static int run_actions(struct root *r, struct txn *t, struct err *e)
@@ -180,7 +234,9 @@ static int put_back(struct root *r, const struct txn *t, struct err *e)
 
 static int roll_back(struct root *r, struct txn *t, bool activated, struct err *e)
 {
+    int lock = lock_accounts(r, t); /* being able to log in comes first: without it all the same */
     int code = put_back(r, t, e);
+    root_unlock(lock);
     if (code < 0)
         return code; /* stays unfinished: recover tries again */
     /* In their own order: units are read again before one of them is touched. */
@@ -280,7 +336,7 @@ static int carry_out(struct root *r, struct txn *t, const struct txn_hooks *hook
     if (code == 0)
         code = set_status(r, t, TXN_APPLYING, e);
     if (code == 0)
-        code = write_files(r, t, e);
+        code = write_locked(r, t, e);
     if (code == 0)
         code = set_status(r, t, TXN_ACTIVATING, e);
     if (code == 0) {

@@ -175,6 +175,11 @@ static int plan_servers(struct host *h, const struct want *w, const struct times
             : cstr_eq(t->daemon, "systemd-timesyncd")
                 ? plan_timesyncd(h, wanted)
                 : append_servers(h, main_file(h, files), wanted);
+    if (r == -ENOENT) {
+        ret->why = text_make(h->arena, "%s has no configuration file here", "%s 在此没有配置文件",
+                             t->daemon);
+        return r;
+    }
     if (r < 0) {
         ret->why = root_error_text(h->root, t->daemon, r);
         return r;

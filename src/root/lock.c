@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "root/handle.h"
+#include "root/live.h"
 
 enum { STEP_MS = 20, WRITER_WAIT_MS = 15000, MOST_TRIES = 8 };
 
@@ -66,6 +67,29 @@ int root_lock(struct root *r, const char *path)
     for (int i = 0; code == -ESTALE && i < MOST_TRIES; i++)
         code = try_lock(dir, slash + 1, &fd);
     return code < 0 ? code : fd;
+}
+
+int root_lock_accounts(struct root *r, unsigned wait_ms)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int create = root_is_live(r) ? O_CREAT : 0;
+    struct stat st;
+    _cleanup_close_ int dir = disk_open(r, "/etc", O_RDONLY | O_DIRECTORY);
+    if (dir < 0)
+        return dir;
+    _cleanup_close_ int fd =
+        openat(dir, ".pwd.lock", O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | create, 0600);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return -ENOENT;
+    /* Of the open file, not of the process: another descriptor that is closed does not end it. */
+    for (unsigned waited = 0; fcntl(fd, F_OFD_SETLK, &whole) < 0; waited += STEP_MS) {
+        if ((errno != EAGAIN && errno != EACCES) || waited >= wait_ms)
+            return errno == EACCES ? -EAGAIN : -errno;
+        (void)usleep(STEP_MS * 1000);
+    }
+    return TAKE_FD(fd);
 }
 
 /* What an image has in the place of the file is not opened to find out: a device may act. */

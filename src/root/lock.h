@@ -16,4 +16,9 @@ int root_lock_read(struct root *r, const char *path, unsigned wait_ms);
  * ({0}: none ever did), without keeping anybody off. The same answer after reading: nobody wrote
  * meanwhile. */
 int root_lock_seen(struct root *r, const char *path, unsigned wait_ms, struct timespec *ret);
+/* The lock that passwd(1), useradd(8), systemd-sysusers(8) and PAM take over the account files:
+ * lckpwdf(3), a record lock on /etc/.pwd.lock. On the running system the file is made where it is
+ * missing, as lckpwdf does; in an image only one that is there counts, else -ENOENT. -EAGAIN:
+ * somebody else holds it after wait_ms. */
+int root_lock_accounts(struct root *r, unsigned wait_ms);
 void root_unlock(int lock); /* takes -1 */

@@ -2,16 +2,21 @@
 # Sourced after lib.sh by tests of dengbao setup: the guest's part of them, and the session that
 # answers every question.
 
-# The program and its libraries under /opt of a root.
-setup_program() { # ROOT
+# The libraries of a program under /opt/lib of a root.
+setup_libraries() { # ROOT PROGRAM
 	local lib
 	mkdir -p "$1/opt/lib"
-	ldd "$DENGBAO" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | while read -r lib; do
+	ldd "$2" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | while read -r lib; do
 		case $lib in */libc.so* | */libm.so* | */libpthread.so* | */libdl.so* | */librt.so*) continue ;; esac
 		cp -L "$lib" "$1/opt/lib/"
 	done
-	install -m 755 "$DENGBAO" "$1/opt/dengbao"
-	chown -R 0:0 "$1/opt"
+	chown -R 0:0 "$1/opt/lib"
+}
+
+# The program beside them.
+setup_program() { # ROOT
+	setup_libraries "$1" "$DENGBAO"
+	install -m 755 -o 0 -g 0 "$DENGBAO" "$1/opt/dengbao"
 }
 
 # A package source without a network: cracklib's dictionary, as the small root has it, in the place
@@ -46,7 +51,7 @@ if left: print("open", *left)'
 }
 
 # The expect commands of a whole session in Chinese; $ADMIN, $AUDIT, $SECURITY, $ROOTPW.
-setup_session_zh() { # [FIRST PASSWORD PROMPTS' EXTRA]
+setup_session_zh() {
 	cat <<-END
 		foreach password {$ADMIN $AUDIT $SECURITY} {
 			expect "账户名"; send "\r"
