@@ -23,9 +23,10 @@ test:
 test-long:
 	@LONG=1 $(MAKE) --no-print-directory test
 
+# make static; make static ARCH=aarch64: build/dengbao-static-aarch64, with Debian's cross compiler
 static:
 	@scripts/install-deps build
-	@scripts/build-static build/dengbao-static
+	@scripts/build-static $(if $(ARCH),--arch $(ARCH)) build/dengbao-static$(if $(ARCH),-$(ARCH))
 
 # make deb, make deb STATIC=1; make rpm: into build/
 deb:
@@ -42,7 +43,7 @@ install: $(BUILD)/build.ninja
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
 clean:
-	@rm -rf build build-dev build-static build-fuzz build-lint build-coverage
+	@rm -rf build build-dev build-static build-static-* build-fuzz build-lint build-coverage
 
 format:
 	@scripts/install-deps lint
