@@ -111,8 +111,8 @@ void access_compare(const struct access *before, const struct access *after,
 /* Why a change must not be made; no text: it may. paths: on which the operator comes. `ret_where`
  * is what decides it in the changed state. */
 struct text access_nobody_text(const struct access *after, unsigned paths); /* nobody but root */
-/* Why that account does not get in on those paths and become root; no text: it does, or it is not
- * known. */
+/* Why that account is not certain to get in on those paths and become root; no text: it is, or
+ * there is none of that name. */
 struct text access_kept_out(const struct access *after, const char *name, unsigned paths,
                             struct where *ret_where);
 struct text access_refusal(const struct access *before, const struct access *after, unsigned paths,

@@ -145,23 +145,22 @@ struct text access_kept_out(const struct access *after, const char *name, unsign
     struct arena *a = after->host->arena;
     const struct access_account *row = find(after, name, 0);
     struct text place = place_text(after, paths);
-    if (!row || access_root(row, paths) != ACCESS_NO)
+    if (!row || access_root(row, paths) == ACCESS_YES)
         return (struct text){0};
-    bool in = access_in(row, paths) != ACCESS_NO;
-    enum access_way way = in                      ? ACCESS_SU
-                          : paths & ACCESS_BY_SSH ? ACCESS_SSH_PASSWORD
-                                                  : ACCESS_CONSOLE;
-    const struct access_fact *fact = access_deciding(&row->ways[way]);
+    bool in = access_in(row, paths) == ACCESS_YES;
+    enum access_way from = paths & ACCESS_BY_SSH ? ACCESS_SSH_PASSWORD : ACCESS_CONSOLE;
+    const struct access_fact *fact = access_deciding(&row->ways[in ? ACCESS_SU : from]);
     struct text why = fact ? fact->text : TEXT("not possible", "不可行");
     if (fact)
         *ret_where = fact->where;
     if (in)
         return (struct text){
-            arena_printf(a, "afterwards %s could not become root: %s", name, why.en),
-            arena_printf(a, "更改后 %s 无法成为 root：%s", name, why.zh)};
+            arena_printf(a, "afterwards %s would not be certain to become root: %s", name, why.en),
+            arena_printf(a, "更改后不能确定 %s 可成为 root：%s", name, why.zh)};
     return (struct text){
-        arena_printf(a, "afterwards %s could not log in from %s: %s", name, place.en, why.en),
-        arena_printf(a, "更改后 %s 无法从 %s 登录：%s", name, place.zh, why.zh)};
+        arena_printf(a, "afterwards %s would not be certain to log in from %s: %s", name, place.en,
+                     why.en),
+        arena_printf(a, "更改后不能确定 %s 可从 %s 登录：%s", name, place.zh, why.zh)};
 }
 
 static struct text cut_text(const struct access *before, const struct access *after, unsigned paths,
