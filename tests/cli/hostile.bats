@@ -32,17 +32,18 @@ for part in parts:
 P
 }
 
-every_output() { # RESULT
-    local f lang
-    for lang in zh en; do
+every_output() { # RESULT [LANGUAGE...]
+    local f lang result=$1
+    shift
+    for lang in "${@:-en}"; do
         for f in $REPORTS; do
-            timeout 20 "$D" report "$1" --format $f --lang $lang -o "$T/out"
+            timeout 20 "$D" report "$result" --format $f --lang $lang -o "$T/out"
             clean "$T/out"
             case $f in text | lines) ;; *) valid $f "$T/out" ;; esac
             case $f in html | junit | xccdf) ! grep -qE '<script>alert|<img|<b>' "$T/out" ;; esac
         done
         for f in $RECORDS; do
-            timeout 20 "$D" record "$1" --format $f --lang $lang -o "$T/out" ||
+            timeout 20 "$D" record "$result" --format $f --lang $lang -o "$T/out" ||
                 { [ $f = xlsx ] && continue; return 1; }
             clean "$T/out"
             valid "$(validator $f)" "$T/out"
@@ -51,10 +52,8 @@ every_output() { # RESULT
 }
 
 @test "markup, attributes and ends of comments in every text of a result stay text" {
-    for payload in script attribute markdown; do
-        "$SAVED/hostile" "$SAVED/debian12.json" "$T/r.json" $payload
-        every_output "$T/r.json"
-    done
+    "$SAVED/hostile" "$SAVED/debian12.json" "$T/r.json" markup
+    every_output "$T/r.json" zh en
 }
 
 @test "formulas in every text of a result are no formulas in tables and workbooks" {
@@ -65,10 +64,8 @@ every_output() { # RESULT
 }
 
 @test "control, bidirectional and other unprintable characters are made visible in every format" {
-    for payload in control bidi noncharacter label path; do
-        "$SAVED/hostile" "$SAVED/debian12.json" "$T/r.json" $payload
-        every_output "$T/r.json"
-    done
+    "$SAVED/hostile" "$SAVED/debian12.json" "$T/r.json" unprintable
+    every_output "$T/r.json" zh en
     "$SAVED/hostile" "$SAVED/debian12.json" "$T/r.json" surrogate # no text in any encoding
     for command in report record; do
         complaint "$D" $command "$T/r.json"
