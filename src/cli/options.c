@@ -57,14 +57,15 @@ const struct option_row option_rows[OPTION_COUNT] = {
           "given several times)",
           "access：ssh 登录的来源地址，默认为当前会话的地址；image：根目录、根目录的 tar，"
           "或 raw、qcow2 磁盘镜像（可多次给出）"}},
-    [OPTION_FORMAT] = {"format",
-                       0,
-                       {"FORMAT", "格式"},
-                       NULL,
-                       COMMAND_CHECK | COMMAND_IMAGE | COMMAND_PLAN | COMMAND_REPORT |
-                           COMMAND_ACCESS | COMMAND_RECORD,
-                       {"how to write the result (see: dengbao list formats); default: text",
-                        "结果的格式（见 dengbao list formats），默认为 text"}},
+    [OPTION_FORMAT] =
+        {"format",
+         0,
+         {"FORMAT", "格式"},
+         NULL,
+         COMMAND_CHECK | COMMAND_IMAGE | COMMAND_PLAN | COMMAND_REPORT | COMMAND_ACCESS |
+             COMMAND_RECORD,
+         {"how to write the result (see: dengbao list formats); default: text, of record: md",
+          "结果的格式（见 dengbao list formats），默认为 text，record 默认为 md"}},
     [OPTION_OUTPUT] = {"output",
                        'o',
                        {"FILE", "文件"},
