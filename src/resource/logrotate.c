@@ -128,16 +128,17 @@ static void observe(struct host *h, const struct want *w, struct facts *ret)
         return;
     }
     if (r == -ENOENT && !is_written(h, path)) {
-        facts_unknown(ret, path,
-                      TEXT("nothing rotates it, but no log daemon that would write it starts either: "
-                           "its records are in the journal, which is kept by size",
-                           "没有轮转配置，但也没有写入该文件的日志进程：记录在 journal 中，按大小保留"));
+        facts_unknown(
+            ret, path,
+            TEXT("nothing rotates it, but no log daemon that would write it starts either: "
+                 "its records are in the journal, which is kept by size",
+                 "没有轮转配置，但也没有写入该文件的日志进程：记录在 journal 中，按大小保留"));
         return;
     }
     if (r == -ENOENT) {
         struct fact *f = facts_configured(ret, path, value_number(NUMBER_NEVER));
-        f->reason = TEXT("nothing rotates it: it grows and is kept",
-                         "没有轮转配置：文件持续增长并保留");
+        f->reason =
+            TEXT("nothing rotates it: it grows and is kept", "没有轮转配置：文件持续增长并保留");
         return;
     }
     int64_t days = log_retention_days(&rotation);
