@@ -143,7 +143,8 @@ static const struct pam_module modules[] = {
     {"pam_cracklib", GROUPS(NULL, NULL, pam_answer_quality, NULL), pam_prepare_cracklib},
     {"pam_debug", GROUPS(scripted, scripted, scripted, scripted), NULL},
     {"pam_deny", GROUPS(auth_error, auth_error, token_error, session_error), NULL},
-    {"pam_echo", GROUPS(ignored, ignored, calm, ignored), NULL},
+    /* It has shown its text: SUCCESS; the program was silent, or its file is not read: IGNORE. */
+    {"pam_echo", GROUPS(calm, calm, calm, calm), NULL},
     {"pam_ecryptfs", GROUPS(calm, NULL, calm, calm), NULL},
     {"pam_env", GROUPS(ignored, service_error, service_error, session_any), NULL},
     {"pam_exec", GROUPS(program, program, program, session_any), NULL},

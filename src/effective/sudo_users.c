@@ -112,8 +112,11 @@ static void look_at_entry(struct survey *s, const struct sudo_entry *e)
     }
 }
 
+/* seen is written through the survey. */
 static void survey_user(const struct sudo_conf *conf, const struct account *account,
-                        const struct account *root, bool *seen, struct sudo_users *ret)
+                        const struct account *root,
+                        bool *seen, // NOLINT(readability-non-const-parameter)
+                        struct sudo_users *ret)
 {
     struct arena *a = conf->host->arena;
     struct sudo_user user = {.name = account->name};

@@ -11,11 +11,6 @@
 
 enum { MOST_ROUNDS = 8 };
 
-static void lock_release(int *fd)
-{
-    root_unlock(*fd);
-}
-
 static void close_root(struct root **r)
 {
     root_close(*r);
@@ -217,7 +212,7 @@ int apply_run(struct host *h, const struct policy *p, const struct selection *se
               const struct plan_options *options, const struct apply_options *how,
               struct apply_outcome *ret, struct err *e)
 {
-    int lock _cleanup_(lock_release) = -1;
+    _cleanup_lock_ int lock = -1;
     struct plan_options own = *options;
     int code = apply_begin(h->root, &lock, e);
     if (code == 0)

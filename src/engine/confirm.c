@@ -9,11 +9,6 @@
 #include "root/live.h"
 #include "root/lock.h"
 
-static void lock_release(int *fd)
-{
-    root_unlock(*fd);
-}
-
 static void json_free(json_t **j)
 {
     json_decref(*j);
@@ -114,7 +109,7 @@ static int nothing_waits(const struct txn_list *all, struct err *e)
 
 int confirm_run(struct root *r, struct txn **ret, struct err *e)
 {
-    int lock _cleanup_(lock_release) = -1;
+    _cleanup_lock_ int lock = -1;
     struct txn_list all = {0};
     struct login now;
     if (!root_is_live(r))

@@ -79,6 +79,7 @@ static struct text refusal_of(struct str pem, bool private)
 }
 
 /* Without it libcrypto would ask at the terminal. */
+// NOLINTNEXTLINE(readability-non-const-parameter): the type of pem_password_cb
 static int no_passphrase(char *bytes, int size, int writing, void *context)
 {
     (void)bytes, (void)size, (void)writing, (void)context;

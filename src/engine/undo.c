@@ -7,11 +7,6 @@
 #include "engine/window.h"
 #include "root/lock.h"
 
-static void lock_release(int *fd)
-{
-    root_unlock(*fd);
-}
-
 static struct txn *find_txn(const struct txn_list *list, const char *id)
 {
     for (size_t i = list->n; i > 0; i--) {
@@ -26,14 +21,14 @@ static struct txn *find_txn(const struct txn_list *list, const char *id)
 int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
              struct txn_conflicts *ret_conflicts, struct strings *ret_left, struct err *e)
 {
-    int lock _cleanup_(lock_release) = -1;
+    _cleanup_lock_ int lock = -1;
     struct txn_list all = {0};
     int code = apply_begin(h->root, &lock, e);
     if (code == 0)
         code = txn_load_all(h->root, &all, e);
     if (code < 0)
         return code;
-    struct txn *t = find_txn(&all, id), *back;
+    struct txn *t = find_txn(&all, id), *back = NULL;
     if (!t)
         return err_set(e, -ENOENT, "there is no such transaction to undo; see: dengbao history",
                        "没有可撤销的事务；参见 dengbao history");
@@ -55,7 +50,7 @@ int undo_run(struct host *h, const char *id, bool force, struct txn **ret,
 
 int recover_run(struct root *r, bool booting, unsigned *ret_count, struct err *e)
 {
-    int lock _cleanup_(lock_release) = -1;
+    _cleanup_lock_ int lock = -1;
     struct image state;
     *ret_count = 0;
     int code = image_capture(r, TXN_DIR, &state);
@@ -149,7 +144,7 @@ int undo_rule_run(struct host *h, const struct policy *p, const char *rule, bool
                   struct txn **ret, struct txn_conflicts *ret_conflicts, struct strings *ret_left,
                   struct err *e)
 {
-    int lock _cleanup_(lock_release) = -1;
+    _cleanup_lock_ int lock = -1;
     struct txn_list all = {0};
     struct plan *others;
     struct txn *back;

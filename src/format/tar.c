@@ -56,6 +56,8 @@ static int number(const char *field, size_t n, int64_t *ret)
         if (p[0] != 0x80 && p[0] != 0xff)
             return -EINVAL;
         for (size_t i = 1; i < n; i++) {
+            /* The block was read whole. */
+            // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult)
             if (v >> 55 != 0 && v >> 55 != 0x1ff)
                 return -EINVAL;
             v = v << 8 | p[i];
@@ -226,7 +228,7 @@ static int make_member(struct tar_reader *t, struct arena *a, const struct tar_b
 static int read_meta(struct tar_reader *t, struct arena *a, const struct tar_block *b,
                      struct str *ret, struct err *e)
 {
-    int64_t size;
+    int64_t size = 0;
     if (unsigned_number(b->size, sizeof b->size, TAR_META_LIMIT, &size) < 0)
         return broken(t, e);
     size_t whole = (size_t)size + tar_padding((uint64_t)size);
@@ -243,7 +245,7 @@ static int read_meta(struct tar_reader *t, struct arena *a, const struct tar_blo
 static int apply_meta(struct tar_reader *t, struct arena *a, const struct tar_block *b,
                       struct tar_member *m, unsigned *given, struct err *e)
 {
-    struct str bytes;
+    struct str bytes = {0};
     int code = read_meta(t, b->type == 'g' ? t->globals : a, b, &bytes, e);
     if (code < 0)
         return code;
@@ -255,7 +257,7 @@ static int apply_meta(struct tar_reader *t, struct arena *a, const struct tar_bl
         *given = t->fields;
         return code;
     }
-    size_t n = strnlen(bytes.p, bytes.n);
+    size_t n = bytes.p ? strnlen(bytes.p, bytes.n) : 0;
     if (n > TAR_PATH_LIMIT)
         return broken(t, e);
     *(b->type == 'L' ? &m->path : &m->link) = arena_strndup(a, bytes.p, n);

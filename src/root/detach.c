@@ -89,7 +89,6 @@ int root_detach(struct root *r, const char *const argv[], const char *group)
     if (pid < 0)
         return -errno;
     (void)close(report);
-    report = -1;
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     ssize_t n;

@@ -73,7 +73,7 @@ static int show(struct root *r, const char *unit, struct str *ret)
     const char *program =
         root_exists(r, "/usr/bin/systemctl") ? "/usr/bin/systemctl" : "/bin/systemctl";
     const char *argv[] = {program, "show", "--no-pager", "--all", properties, "--", unit, NULL};
-    struct run_result result;
+    struct run_result result = {0};
     int code = root_run(r, argv, TIMEOUT_MS, &result);
     if (code == 0 && result.status != 0)
         code = -EIO; /* the manager does not answer */
@@ -86,7 +86,7 @@ static void *make(struct root *r, void *context)
 {
     (void)context;
     struct units *u = arena_make(root_arena(r), struct units);
-    struct str out;
+    struct str out = {0};
     /* sd_booted(3) */
     u->code = root_exists(r, "/run/systemd/system") ? show(r, "*", &out) : -ENOSYS;
     if (u->code == 0)
@@ -97,7 +97,7 @@ static void *make(struct root *r, void *context)
 static int ask(struct root *r, struct units *u, const char *unit, struct unit_state *ret)
 {
     struct units one = {0};
-    struct str out;
+    struct str out = {0};
     vec_each (known, &u->asked)
         if (cstr_eq(known->name, unit)) {
             *ret = *known->state;

@@ -22,3 +22,9 @@ int root_lock_seen(struct root *r, const char *path, unsigned wait_ms, struct ti
  * somebody else holds it after wait_ms. */
 int root_lock_accounts(struct root *r, unsigned wait_ms);
 void root_unlock(int lock); /* takes -1 */
+
+static inline void root_lock_release(const int *lock)
+{
+    root_unlock(*lock);
+}
+#define _cleanup_lock_ __attribute__((cleanup(root_lock_release)))

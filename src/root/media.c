@@ -65,7 +65,7 @@ static int open_input(const char *path, struct stat *st, struct err *e)
 
 int media_kind_of(const char *path, enum media_kind *ret, struct err *e)
 {
-    struct stat st;
+    struct stat st = {0};
     char head[TAR_BLOCK] = {0};
     _cleanup_close_ int fd = open_input(path, &st, e);
     if (fd < 0)

@@ -245,8 +245,8 @@ static void candidates(int disk, const struct partitions *all, bool said, unsign
     }
 }
 
-static int choose(struct media *m, int disk, const struct partitions *from, unsigned *ret_roots,
-                  struct partition *ret, int *failure)
+static void choose(struct media *m, int disk, const struct partitions *from, unsigned *ret_roots,
+                   struct partition *ret, int *failure)
 {
     *ret_roots = 0;
     for (size_t i = 0; i < from->n; i++) {
@@ -256,7 +256,6 @@ static int choose(struct media *m, int disk, const struct partitions *from, unsi
         if (code < 0 && code != -ENOENT)
             *failure = code;
     }
-    return *ret_roots ? 0 : -ENOENT;
 }
 
 /* s_state of the superblock at 1024: EXT2_ERROR_FS, set by the kernel and by e2fsck. */
@@ -285,7 +284,7 @@ static int mount_root(struct media *m, int disk, uint64_t size, struct err *e)
         candidates(disk, all, round == 0, &seen, some);
         others += (unsigned)some->n;
         if (!roots)
-            code = choose(m, disk, some, &roots, &p, &failure);
+            choose(m, disk, some, &roots, &p, &failure);
     }
     if (!roots)
         return no_root(seen, failure, e);

@@ -132,7 +132,7 @@ int own_stream(const char *path, void (*block)(void *context, const void *bytes,
 
 int own_load(struct arena *a, const char *path, size_t limit, struct str *ret, struct err *e)
 {
-    struct stat st;
+    struct stat st = {0};
     _cleanup_close_ int fd = open_regular(path, &st);
     if (fd < 0)
         return cannot_read(e, fd, path);

@@ -55,7 +55,7 @@ static int dot(struct resolver *s, size_t n)
 /* One component; sets at to the place it names. Where it fails, at is the place that failed. */
 static int step(struct resolver *s, const char *name, size_t n, bool follow_last)
 {
-    const char *after = s->rest.data + s->next;
+    bool more = s->next < s->rest.len;
     struct place *parent = s->at;
     s->at = place_child(s->root, parent, name, n);
     if (s->at->len > ROOT_PATH_LIMIT)
@@ -63,7 +63,7 @@ static int step(struct resolver *s, const char *name, size_t n, bool follow_last
     struct node node = view_node(s->root, s->at);
     if (node.code < 0)
         return node.code;
-    if (S_ISLNK(node.info.mode) && (*after || follow_last)) {
+    if (S_ISLNK(node.info.mode) && (more || follow_last)) {
         if (node.magic || s->out->links.n >= ROOT_LINK_LIMIT)
             return -ELOOP;
         if (node.target[0] == '\0')
@@ -73,7 +73,7 @@ static int step(struct resolver *s, const char *name, size_t n, bool follow_last
         follow(s, node.target);
         return 0;
     }
-    return *after && !S_ISDIR(node.info.mode) ? -ENOTDIR : 0;
+    return more && !S_ISDIR(node.info.mode) ? -ENOTDIR : 0;
 }
 
 static int run(struct resolver *s, bool follow_last)

@@ -18,7 +18,8 @@ static bool is_within(const char *path, const char *ancestor)
 
 static const char *parent_of(struct arena *a, const char *path)
 {
-    return arena_strndup(a, path, (size_t)(strrchr(path, '/') - path));
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return arena_strndup(a, path, slash ? (size_t)(slash - path) : 0);
 }
 
 /* Names come, go or change their type; a bind mount needs a file to lie on. */

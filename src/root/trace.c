@@ -66,7 +66,7 @@ static void log_push(struct trace_log *log, struct trace_entry e)
         log->cap = log->cap ? 2 * log->cap : 256;
         log->v = mem_resize(log->v, log->cap, sizeof *log->v);
     }
-    log->v[log->n++] = e;
+    log->v[log->n++] = e; // NOLINT(clang-analyzer-core.NullDereference): mem_resize gives memory
 }
 
 /* All places of some entries, each once, with all its kinds. Memoised answers nest only as deep as
@@ -80,7 +80,7 @@ static void flatten(const struct trace_entry *v, size_t n, uint64_t stamp, struc
                 continue;
             e.sub->stamp = stamp;
             flatten(e.sub->v, e.sub->n, stamp, ret);
-        } else if (e.place->stamp == stamp) {
+        } else if (ret->v && e.place->stamp == stamp) {
             ret->v[e.place->stamp_index].kind |= e.kind;
         } else {
             e.place->stamp = stamp;

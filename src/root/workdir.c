@@ -109,7 +109,6 @@ static void read_names(int fd, char *text, const char **ret)
 
 static bool is_empty(int fd)
 {
-    struct dirent *d;
     int copy = openat(fd, ".", DIRECTORY);
     DIR *dir = copy < 0 ? NULL : fdopendir(copy);
     unsigned n = 0;
@@ -118,7 +117,7 @@ static bool is_empty(int fd)
             (void)close(copy);
         return false;
     }
-    while ((d = readdir(dir)))
+    while (readdir(dir))
         n++;
     (void)closedir(dir);
     return n == 2; /* "." and ".." */

@@ -43,8 +43,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; r == 0 && i < 2; i++) {
         struct packet p;
         struct where where;
-        if (packet_packet(addresses[i], 22, "eth0", &p) < 0 ||
-            packet_filter_judge(&filter, &p, &where) != packet_filter_judge(&filter, &p, &where))
+        if (packet_packet(addresses[i], 22, "eth0", &p) < 0)
+            abort();
+        int first = (int)packet_filter_judge(&filter, &p, &where);
+        if ((int)packet_filter_judge(&filter, &p, &where) != first)
             abort();
     }
     root_close(root);

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             !str_eq(keyvalue_print(a, again), once))
             abort();
         (void)keyvalue_unset(again, "minlen");
-        again = keyvalue_parse(a, d, keyvalue_print(a, again));
+        if (!keyvalue_parse(a, d, keyvalue_print(a, again)))
+            abort();
     }
     return 0;
 }

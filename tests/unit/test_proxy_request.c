@@ -29,25 +29,19 @@ static void what_package_managers_send(void **state)
 
 static void everything_else_is_refused(void **state)
 {
-    static const char *const heads[] = {"",
-                                        "\r\n\r\n",
-                                        "GET\r\n\r\n",
-                                        "GET /a HTTP/1.1\r\n\r\n",
-                                        "POST http://a/ HTTP/1.1\r\n\r\n",
-                                        "GET https://a/ HTTP/1.1\r\n\r\n",
-                                        "GET http:///x HTTP/1.1\r\n\r\n",
-                                        "GET http://"
-                                        "a:0/ HTTP/1.1\r\n\r\n",
-                                        "GET http://"
-                                        "a:65536/ HTTP/1.1\r\n\r\n",
-                                        "GET http://"
-                                        "a:x/ HTTP/1.1\r\n\r\n",
-                                        "GET http://u@a/ HTTP/1.1\r\n\r\n",
-                                        "GET http://-a/ HTTP/1.1\r\n\r\n",
-                                        "CONNECT a HTTP/1.1\r\n\r\n",
-                                        "CONNECT [::1:443 HTTP/1.1\r\n\r\n",
-                                        "GET http://a/ HTTP/2\r\n\r\n",
-                                        "GET http://a/\tb HTTP/1.1\r\n\r\n"};
+    static const char *const heads[] = {
+        "", "\r\n\r\n", "GET\r\n\r\n", "GET /a HTTP/1.1\r\n\r\n", "POST http://a/ HTTP/1.1\r\n\r\n",
+        "GET https://a/ HTTP/1.1\r\n\r\n", "GET http:///x HTTP/1.1\r\n\r\n",
+        // NOLINTNEXTLINE(bugprone-suspicious-missing-comma)
+        "GET http://"
+        "a:0/ HTTP/1.1\r\n\r\n",
+        "GET http://"
+        "a:65536/ HTTP/1.1\r\n\r\n",
+        "GET http://"
+        "a:x/ HTTP/1.1\r\n\r\n",
+        "GET http://u@a/ HTTP/1.1\r\n\r\n", "GET http://-a/ HTTP/1.1\r\n\r\n",
+        "CONNECT a HTTP/1.1\r\n\r\n", "CONNECT [::1:443 HTTP/1.1\r\n\r\n",
+        "GET http://a/ HTTP/2\r\n\r\n", "GET http://a/\tb HTTP/1.1\r\n\r\n"};
     struct proxy_request q;
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)

@@ -48,6 +48,7 @@ static void markup_has_nothing_left_to_obey(void **state)
 {
     _cleanup_buf_ struct buf b = {0};
     (void)state;
+    // NOLINTNEXTLINE(misc-misleading-bidirectional): what is tested
     markup_text(&b, "<a href=\"x\" b='y'>&\x01\xff\n中\xe2\x80\xae\xef\xbf\xbe");
     assert_string_equal(b.data, "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\x01\\xff\\n中"
                                 "\\u{202e}\\u{fffe}");
@@ -63,6 +64,7 @@ static void no_format_lets_the_names_of_a_host_through(void **state)
         struct report_options o = {.lang = LANG_EN, .verbose = true};
         assert_int_equal((*f)->write(sample_result(a), &o, &out), 0);
         assert_null(strchr(out.data, '\x1b'));
+        // NOLINTNEXTLINE(misc-misleading-bidirectional): what is tested
         assert_null(strstr(out.data, "\xe2\x80\xae"));
         if (cstr_eq((*f)->name, "html") || cstr_eq((*f)->name, "xccdf") ||
             cstr_eq((*f)->name, "junit")) {

@@ -73,7 +73,7 @@ static void everything_a_header_can_say_comes_back(void **state)
     header_round_trip(a, &(struct tar_member){.path = "b", .uid = 4000000000u, .gid = 2097152});
     header_round_trip(a, &(struct tar_member){.path = "b", .mtime = -1, .mtime_nsec = 500000000});
     header_round_trip(a, &(struct tar_member){.path = "b", .mtime = -7});
-    header_round_trip(a, &(struct tar_member){.path = "b", .mtime = 1ll << 40, .mtime_nsec = 1});
+    header_round_trip(a, &(struct tar_member){.path = "b", .mtime = 1LL << 40, .mtime_nsec = 1});
     header_round_trip(a, &(struct tar_member){.type = TAR_CHARACTER, .path = "n", .minor = 3});
     struct tar_member m = {.path = "x", .mode = 04755};
     struct tar_xattr one = {"security.capability", {"\1\0\0\2\0=\n", 7}};
