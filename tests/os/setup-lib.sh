@@ -53,6 +53,7 @@ if left: print("open", *left)'
 # The expect commands of a whole session in Chinese; $ADMIN, $AUDIT, $SECURITY, $ROOTPW.
 setup_session_zh() {
 	cat <<-END
+		expect_after { timeout { puts "\nnothing comes"; exit 1 } }
 		foreach password {$ADMIN $AUDIT $SECURITY} {
 			expect "账户名"; send "\r"
 			expect "的口令"; send "\$password\r"
@@ -69,6 +70,7 @@ setup_session_zh() {
 		expect "禁止 root"; send "\r"
 		expect {
 			"只在控制台" { send "\r"; exp_continue }
+			"收回其 sudo" { send "\r"; exp_continue }
 			"今后是否要求" { send "\r"; exp_continue }
 			"是否同时" { send "\r"; exp_continue }
 			"变更这些软件包" { send "\r"; exp_continue }
