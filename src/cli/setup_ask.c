@@ -23,6 +23,23 @@ static const char *recorded_name(const struct setup_session *s, enum setup_role 
     return NULL;
 }
 
+/* Keys that were given then stay asked for; they are not typed again. */
+static void recorded_keys(struct setup_session *s, enum setup_role role)
+{
+    const char *id = arena_printf(s->i->arena, "setup-%s", setup_roles[role].id);
+    struct setup_person *p = &s->answers.people[role];
+    vec_each (item, &s->policy->items)
+        vec_each (rule, &item->rules)
+            vec_each (w, &rule->wants) {
+                const char *name = want_arg(w, "select");
+                if (!cstr_eq(rule->id, id) || !cstr_eq(w->key_name, "authorized-keys") ||
+                    !cstr_eq(name, p->name))
+                    continue;
+                for (size_t k = 0; k < w->expected.list.n; k++)
+                    strings_add(s->i->arena, &p->keys, w->expected.list.v[k]);
+            }
+}
+
 static const char *recorded_sources(const struct setup_session *s)
 {
     vec_each (item, &s->policy->items)
@@ -134,6 +151,7 @@ static int ask_person(struct setup_session *s, enum setup_role role)
         return r;
     struct setup_state is = setup_state_of(s->host, p->name);
     if (is.usable_password || (is.has_keys && role != SETUP_OFFICER)) {
+        recorded_keys(s, role);
         setup_say(s, "  The account is there and can log in; its password and keys stay.\n",
                   "  账户已存在且可登录，口令与密钥保持不变。\n");
         return 0;

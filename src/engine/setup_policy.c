@@ -104,7 +104,8 @@ static struct str accounts_file(struct host *h, const struct setup_answers *o)
     buf_puts(&b, "item: account-assignment\nrules:\n");
     for (int i = 0; i < SETUP_ROLES; i++)
         put_person(h, o, (enum setup_role)i, &b);
-    if (o->root.hash || o->root.password_fd >= 0) {
+    /* Also where it was set before: a second setup asks for the same. */
+    if (o->root.hash || o->root.password_fd >= 0 || setup_state_of(h, "root").usable_password) {
         site_put_rule(&b, "setup-root-password", "4.1", RISK_ACCESS,
                       TEXT("root has a password, for su", "root 设有口令，供 su 使用"),
                       TEXT("su asks for it; without it nobody becomes root",
