@@ -158,7 +158,7 @@ static void put_zsh_options(struct buf *b, const struct command *command, enum l
         const struct option_row *row = &option_rows[o];
         if (!belongs(row, command))
             continue;
-        for (int letter = 0; letter <= (row->letter != 0); letter++) {
+        for (int letter = 0; letter <= (row->letter ? 1 : 0); letter++) {
             if (letter)
                 buf_printf(b, " '-%c:", row->letter);
             else

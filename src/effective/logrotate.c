@@ -59,9 +59,9 @@ static bool owners(struct reader *r, const char *name, const char *value)
         words[n++] = str_dup(r->host->arena, word);
     if (cstr_eq(name, "su"))
         return n == 2 && known_account(r, words[0], words[1]);
-    bool mode = n && strspn(words[0], "01234567") == strlen(words[0]);
+    size_t from = n && strspn(words[0], "01234567") == strlen(words[0]) ? 1 : 0; /* a mode */
     return n <= 3 &&
-           known_account(r, n > mode ? words[mode] : NULL, n > mode + 1U ? words[mode + 1] : NULL);
+           known_account(r, n > from ? words[from] : NULL, n > from + 1 ? words[from + 1] : NULL);
 }
 
 static bool value_is_good(struct reader *r, const char *name, const char *value)

@@ -208,8 +208,12 @@ static int open_value(struct sshd_parsing *p, const struct sshd_option *o, struc
     }
     for (; arg && *arg; arg = sshd_next(p)) {
         bool bare = o->kind == SSHD_LISTEN_PORTS && !strchr(arg, ':');
-        const char *host, *port = arg;
-        if (!bare && (!split_host(p, arg, &host, &port) || !port))
+        const char *host = NULL, *port = NULL;
+        if (bare)
+            port = arg;
+        else if (!split_host(p, arg, &host, &port))
+            return bad(p, arg);
+        if (!port)
             return bad(p, arg);
         if (!cstr_eq(port, "*") && sshd_port(p->host, port) < 0)
             return bad(p, arg);

@@ -260,13 +260,8 @@ static int packages_allowed(struct planner *p, struct changes *c)
     if (p->packages == PACKAGES_LIST)
         return 0;
     if (!root_is_live(p->plan->host->root)) {
-        const struct action *first = NULL;
-        vec_each (a, &c->actions)
-            if (a->kind == STEP_PACKAGE && !first)
-                first = a;
-        c->why = text_make(
-            p->arena, "the package manager has to %s %s, and none is run on an image",
-            "需由软件包管理器执行 %s %s，对镜像不运行软件包管理器", first->verb, first->target);
+        c->why = text_make(p->arena, "the package manager has to %s, and none is run on an image",
+                           "需由软件包管理器执行 %s，对镜像不运行软件包管理器", names.v[0]);
         c->why = after(p->arena, why, c->why);
         return -EOPNOTSUPP;
     }

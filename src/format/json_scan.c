@@ -236,7 +236,7 @@ static bool skip_plain(struct json_scan *s, char kind)
 
 bool json_scan_skip(struct json_scan *s)
 {
-    char open[JSON_SCAN_DEPTH];
+    char open[JSON_SCAN_DEPTH] = {0};
     unsigned base = s->depth;
     struct str key;
     for (;;) {

@@ -135,7 +135,7 @@ static void report(struct host *h, const struct account *a, const struct seen *s
 static void observe_account(struct host *h, const struct want *w, const struct account *a,
                             struct facts *ret)
 {
-    struct seen seen[SESSION_KINDS];
+    struct seen seen[SESSION_KINDS] = {0};
     enum what what = what_of(w);
     size_t n = 0;
     for (unsigned k = 0; k < SESSION_KINDS; k++) {
