@@ -77,6 +77,7 @@ struct merged {
     } lines;
     bool from_dir;
     bool any_file;
+    bool blanks; /* may stand around the options that augenrules moves */
     int error;
     const char *error_path;
 };
@@ -109,9 +110,11 @@ static void append_file(struct host *h, struct merged *m, const char *path, bool
     *open = empty ? *open : !ends;
 }
 
-static bool control_line(struct str line, const char *option, bool alone)
+/* augenrules writes `\s` where blanks may stand, which awk of other makers (mawk of Debian) does
+ * not know: there a line counts only where it has none. */
+static bool control_line(const struct merged *m, struct str line, const char *option, bool alone)
 {
-    struct str s = str_trim(line);
+    struct str s = m->blanks ? str_trim(line) : line;
     if (!str_starts(s, option))
         return false;
     return !alone || s.n == strlen(option);
@@ -121,23 +124,29 @@ static void add_last(struct host *h, const struct merged *from, const char *opti
                      struct merged *to)
 {
     for (size_t i = from->lines.n; i-- > 0;)
-        if (control_line(from->lines.v[i].text, option, alone)) {
+        if (control_line(from, from->lines.v[i].text, option, alone)) {
             vec_push(h->arena, &to->lines, from->lines.v[i]);
             return;
         }
 }
 
-static bool is_hoisted(struct str line)
+static bool is_hoisted(const struct merged *m, struct str line)
 {
-    struct str s = str_trim(line);
-    return line.n == 0 || str_starts(s, "#") || control_line(line, "-D", true) ||
-           control_line(line, "-b", false) || control_line(line, "-f", false) ||
-           control_line(line, "-e", false);
+    return line.n == 0 || str_starts(str_trim(line), "#") || control_line(m, line, "-D", true) ||
+           control_line(m, line, "-b", false) || control_line(m, line, "-f", false) ||
+           control_line(m, line, "-e", false);
+}
+
+static bool awk_is_gnu(struct host *h)
+{
+    const char *path;
+    return root_resolve(h->root, "/usr/bin/awk", &path) < 0 || cstr_ends(path, "/gawk") ||
+           cstr_ends(path, "/awk");
 }
 
 static void merge_dir(struct host *h, const struct strings *names, struct merged *ret)
 {
-    struct merged all = {0};
+    struct merged all = {.blanks = awk_is_gnu(h)};
     struct strings rules = {0};
     bool open = false;
     for (size_t i = 0; i < names->n; i++) /* ls shows no hidden ones; the shell splits at blanks */
@@ -156,7 +165,7 @@ static void merge_dir(struct host *h, const struct strings *names, struct merged
     add_last(h, &all, "-b", false, ret);
     add_last(h, &all, "-f", false, ret);
     for (size_t i = 0; i < all.lines.n; i++)
-        if (!is_hoisted(all.lines.v[i].text))
+        if (!is_hoisted(&all, all.lines.v[i].text))
             vec_push(h->arena, &ret->lines, all.lines.v[i]);
     add_last(h, &all, "-e", false, ret);
 }
@@ -247,16 +256,8 @@ static bool under_runtime(const char *path)
 }
 
 /* The kernel resolves the directory of a watched path when the rule is added. */
-static bool path_can_be_watched(struct host *h, const struct auditrule *r)
+static bool path_can_be_watched(struct host *h, const char *path, bool whole)
 {
-    const char *path = r->watch;
-    bool whole = false;
-    for (size_t i = 0; i < r->fields.n; i++) {
-        const struct auditrule_field *f = &r->fields.v[i];
-        if (cstr_eq(f->name, "path") || cstr_eq(f->name, "dir"))
-            path = f->value;
-        whole = whole || cstr_eq(f->name, "dir");
-    }
     if (!path || path[0] != '/' || under_runtime(path))
         return true;
     const char *slash = strrchr(path, '/');
@@ -264,6 +265,18 @@ static bool path_can_be_watched(struct host *h, const struct auditrule *r)
     struct file_info info;
     int e = *must ? root_stat(h->root, must, &info) : 0;
     return e == 0 || (e != -ENOENT && e != -ENOTDIR);
+}
+
+static bool paths_can_be_watched(struct host *h, const struct auditrule *r)
+{
+    bool can = path_can_be_watched(h, r->watch, false);
+    for (size_t i = 0; can && i < r->fields.n; i++) {
+        const struct auditrule_field *f = &r->fields.v[i];
+        bool whole = cstr_eq(f->name, "dir");
+        if (whole || cstr_eq(f->name, "path"))
+            can = path_can_be_watched(h, f->value, whole);
+    }
+    return can;
 }
 
 /* Fields that libaudit takes on the exit list only, and those of the exclude list. */
@@ -304,7 +317,7 @@ static struct text refused(struct loader *l, const struct auditrule *r)
         if (!field_fits_list(r->list, r->fields.v[i].name))
             return text_make(a, "the field %s does not belong on the list %s",
                              "字段 %s 不能用于列表 %s", r->fields.v[i].name, r->list);
-    if (r->kind == AUDITRULE_ADD && !path_can_be_watched(l->host, r))
+    if (r->kind == AUDITRULE_ADD && !paths_can_be_watched(l->host, r))
         return text_make(a, "the directory of the watched path does not exist",
                          "被监视路径所在的目录不存在");
     if (l->immutable)

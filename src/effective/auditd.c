@@ -136,7 +136,7 @@ int auditd_option(struct host *h, const char *name, struct auditd_value *ret, st
 int auditd_retention(struct host *h, bool *ret_safe, struct text *ret_why, struct where *ret_where,
                      struct err *e)
 {
-    struct auditd_value action, count, size;
+    struct auditd_value action = {0}, count = {0}, size = {0};
     int r = auditd_option(h, "max_log_file_action", &action, e);
     if (r == 0)
         r = auditd_option(h, "num_logs", &count, e);

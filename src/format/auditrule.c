@@ -16,6 +16,7 @@ struct reader {
     struct auditrule *rule;
     struct words words;
     size_t key_length;
+    bool field_key; /* -F key= */
 };
 
 static bool bad(struct reader *r, const char *en, const char *zh)
@@ -114,7 +115,8 @@ static bool take_key(struct reader *r, const char *value)
     return true;
 }
 
-/* -k, unlike -F key=, is taken only behind what makes a rule (auditctl.c, setopt). */
+/* -k is taken only behind what makes a rule, -F key= only in a rule that has it anywhere (setopt of
+ * auditctl.c; libaudit says so at the end of the line). */
 static bool key_allowed(const struct auditrule *r)
 {
     static const char *const makers[] = {"perm", "path", "dir", "exe", "fstype"};
@@ -131,8 +133,10 @@ static bool take_field(struct reader *r, const char *value, bool compare)
     struct auditrule *rule = r->rule;
     if (!rule->list)
         return bad(r, "a field needs a list before it", "字段之前需要列表");
-    if (!compare && cstr_starts(value, "key="))
+    if (!compare && cstr_starts(value, "key=")) {
+        r->field_key = true;
         return take_key(r, value + 4);
+    }
     size_t at = strcspn(value, "!=<>&");
     for (size_t i = 0; value[at] && at && i < ARRAY_SIZE(ops); i++) {
         if (!cstr_starts(value + at, ops[i]))
@@ -281,6 +285,8 @@ static void take_line(struct arena *a, struct str line, struct auditrule *rule)
             return;
     if (!rule->list && (rule->has_syscalls || rule->perm))
         (void)bad(&r, "a rule without a list", "规则缺少列表");
+    else if (r.field_key && !key_allowed(rule))
+        (void)bad(&r, "a key needs a watch, -S, perm or exe", "键值需要监视路径、-S、perm 或 exe");
 }
 
 void auditrules_parse(struct arena *a, struct str bytes, struct auditrules *ret)
